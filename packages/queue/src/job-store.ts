@@ -1,0 +1,115 @@
+import type { JsonValue } from '@townkrier/core';
+import type { StoredBackoff } from './backoff.ts';
+import type { JobAttempt, JobDelivery, JobError, JobLogLine, JobProgress, JobStatus, QueueJob } from './job.ts';
+import type { JobFilters, JobPage, QueueCapabilities, QueueStats } from './queue-adapter.ts';
+
+/** A job with everything decided, ready to be stored. Moments are milliseconds since the epoch. */
+export interface JobToInsert {
+  readonly id: string;
+  readonly queue: string;
+  readonly type: string;
+  readonly name: string;
+  readonly payload: JsonValue;
+  readonly priority: number;
+  readonly maxRetries: number;
+  readonly backoff: StoredBackoff;
+  readonly timeout: number;
+  readonly scheduledFor: number | null;
+  readonly metadata: Readonly<Record<string, JsonValue>>;
+  readonly deliveries: readonly JobDelivery[];
+  readonly tags: readonly string[];
+  readonly groupKey: string | null;
+  readonly owner: string | null;
+  readonly idempotencyKey: string | null;
+}
+
+/**
+ * The fencing token: which claim a worker speaks for. Every write of a worker carries it, and the store refuses it unless the job is still
+ * `processing` under exactly this claim. `claim` counts up with every claim of the job and is never reused.
+ */
+export interface JobFence {
+  readonly jobId: string;
+  readonly claim: number;
+  readonly workerId: string;
+}
+
+/** A job a worker now holds. */
+export interface ClaimedJob {
+  readonly job: QueueJob;
+  readonly fence: JobFence;
+}
+
+/** How a worker ends its claim. */
+export type Settlement = JobFence & {
+  /** What the attempt's entry in the job's `attemptLog` becomes. */
+  readonly attempt: Pick<JobAttempt, 'outcome' | 'error' | 'retryDelayMs'>;
+  readonly deliveries?: readonly JobDelivery[];
+} & (
+    | { readonly to: 'completed'; readonly result: JsonValue | null }
+    | { readonly to: 'failed'; readonly error: JobError }
+    /** Try again in `delayMs`. `countsAttempt: false` gives the attempt back. */
+    | { readonly to: 'retrying'; readonly delayMs: number; readonly error: JobError; readonly countsAttempt: boolean }
+    /** Given back unfinished; the attempt does not count. */
+    | { readonly to: 'pending' }
+  );
+
+/** What became of a settlement. `stale`: refused, because the worker no longer held the job; recorded in the job's attempt log as `late`. */
+export type SettleResult = 'stored' | 'stale';
+
+/** What a running attempt may change. */
+export interface JobPatch {
+  readonly progress?: JobProgress;
+  readonly deliveries?: readonly JobDelivery[];
+  readonly log?: Omit<JobLogLine, 'attempt'>;
+}
+
+/** A job taken back from a worker whose lease ended. */
+export interface ReapedJob {
+  readonly job: QueueJob;
+  /** `pending` again, or `failed` because it crashed `maxCrashes` times. */
+  readonly to: 'pending' | 'failed';
+}
+
+/**
+ * The narrow part of a queue that a database does. `StoreQueueAdapter` adds the worker runtime, group commit, retries and events on top.
+ *
+ * The store's own clock decides every moment: leases, due times, stamps. Every method is atomic, also against other processes.
+ */
+export interface JobStore {
+  readonly capabilities: QueueCapabilities;
+  /**
+   * Stores jobs; all or none. For one whose `idempotencyKey` (or id) is already kept, the kept job is returned and nothing stored.
+   * @throws {QueueError} `QUEUE_FULL`.
+   */
+  insert(jobs: readonly JobToInsert[]): Promise<readonly { readonly job: QueueJob; readonly isNew: boolean }[]>;
+  /**
+   * Takes up to `limit` due jobs for a worker: highest priority first, oldest due first within one; never one that another claim holds. Each becomes
+   * `processing`, with `attempts` one higher and a new fence. The lease of the worker, not of each job, decides how long the claim holds.
+   */
+  claim(request: { readonly workerId: string; readonly limit: number; readonly queues?: readonly string[] }): Promise<readonly ClaimedJob[]>;
+  /** Ends claims, in one commit. One stale settlement does not stop the others. */
+  settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]>;
+  /** Changes a running job. @returns whether the fence still held; nothing is changed otherwise. */
+  update(fence: JobFence, patch: JobPatch): Promise<boolean>;
+  /** Says that a worker lives and extends its lease; the first call registers it. One write, however many jobs it holds. */
+  heartbeat(workerId: string, leaseMs: number): Promise<void>;
+  /** Takes back all jobs of workers whose lease has ended, counting a crash on each, and forgets those workers. */
+  reapExpired(maxCrashes: number): Promise<readonly ReapedJob[]>;
+  /** Forgets a worker that stopped cleanly and holds nothing. */
+  forgetWorker(workerId: string): Promise<void>;
+  /** When the next waiting job is due, in milliseconds from now by the store's clock; 0 when one is due, `null` when none waits. */
+  msUntilNextDue(queues?: readonly string[]): Promise<number | null>;
+  /** Calls back when a job may have become due that was not before, in this process or another. Returns its undo. Calling too often is allowed. */
+  onWake(callback: () => void): () => void;
+  get(id: string): Promise<QueueJob | null>;
+  find(filters: Required<Pick<JobFilters, 'limit' | 'offset' | 'order'>> & JobFilters): Promise<JobPage>;
+  stats(queue?: string): Promise<QueueStats>;
+  /** As `QueueAdapter.retryJob`: checks and changes in one step. @throws as there. */
+  retry(id: string): Promise<QueueJob>;
+  /** As `QueueAdapter.cancelJob`. A running job's fence is void from here on. @returns the job, and the status it had. */
+  cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }>;
+  /** As `QueueAdapter.deleteJob`. @returns the job as it was. */
+  remove(id: string): Promise<QueueJob>;
+  /** Frees what it opened. Idempotent. */
+  close(): Promise<void>;
+}

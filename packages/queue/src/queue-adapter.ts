@@ -1,0 +1,160 @@
+import type { JsonValue } from '@townkrier/core';
+import type { QueueEventListener, QueueEventName } from './events.ts';
+import type { StoredBackoff } from './backoff.ts';
+import type { JobDelivery, JobStatus, QueueJob } from './job.ts';
+
+/** A job to be stored; the adapter fills in what is left out from its own defaults. */
+export interface NewJob {
+  /** @default a new id */
+  readonly id?: string;
+  /** @default 'default' */
+  readonly queue?: string;
+  readonly type: string;
+  /** @default the type */
+  readonly name?: string;
+  readonly payload: JsonValue;
+  readonly priority?: number;
+  readonly maxRetries?: number;
+  readonly backoff?: StoredBackoff;
+  /** Milliseconds an attempt may take. */
+  readonly timeout?: number;
+  /** Earliest start, in milliseconds since the epoch. The past means now. */
+  readonly scheduledFor?: number;
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
+  readonly deliveries?: readonly JobDelivery[];
+  readonly tags?: readonly string[];
+  readonly groupKey?: string;
+  readonly owner?: string;
+  /** Storing a second job with the key of one that is kept gives back the first, unchanged. */
+  readonly idempotencyKey?: string;
+}
+
+/** What narrows a list of jobs. All given conditions must hold. */
+export interface JobFilters {
+  readonly status?: JobStatus | readonly JobStatus[];
+  readonly queue?: string;
+  readonly type?: string;
+  readonly name?: string;
+  readonly tag?: string;
+  readonly owner?: string;
+  /** Page size, 1 to 1000. @default 50 */
+  readonly limit?: number;
+  /** Jobs to pass over. @default 0 */
+  readonly offset?: number;
+  /** Newest or oldest first, by creation. @default 'desc' */
+  readonly order?: 'asc' | 'desc';
+}
+
+/** A page of jobs, and how many match in all. */
+export interface JobPage {
+  readonly jobs: readonly QueueJob[];
+  readonly total: number;
+}
+
+/** Jobs by status. Kept as counters: reading them costs the same at any size. */
+export interface QueueStats {
+  readonly pending: number;
+  readonly scheduled: number;
+  readonly processing: number;
+  readonly retrying: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** What an adapter can do. What it cannot do it refuses with `QUEUE_UNSUPPORTED`, never pretends. */
+export interface QueueCapabilities {
+  /** What a resolved `add` survives. */
+  readonly durability: 'process' | 'machine';
+  /** Whether several processes can share it. */
+  readonly isShared: boolean;
+  readonly priorities: boolean;
+  readonly scheduling: boolean;
+  readonly cancelRunning: boolean;
+  /** Whether a filter by each of these is possible. */
+  readonly filters: readonly (keyof JobFilters)[];
+}
+
+/** What a handler is given besides the job. */
+export interface JobContext {
+  readonly job: QueueJob;
+  /** 1 on the first try. */
+  readonly attempt: number;
+  /** Aborts on timeout, cancel, loss of the lease, and when a stopping worker's patience ends. */
+  readonly signal: AbortSignal;
+  /** Stores how far it has come. Refused (`QUEUE_LEASE_LOST`) once the worker no longer holds the job. */
+  progress(percent: number, step?: string): Promise<void>;
+  /** Adds a line to the job's log. */
+  log(message: string): Promise<void>;
+  /** Stores where the deliveries stand; fenced like everything a worker writes. */
+  saveDeliveries(deliveries: readonly JobDelivery[]): Promise<void>;
+}
+
+/**
+ * Does the work. What it returns is the job's result. What it throws decides what comes next: `NonRetryableError` fails the job, `RetryLaterError`
+ * postpones it without using up a retry, anything else is retried while retries are left.
+ */
+export type JobHandler = (context: JobContext) => Promise<JsonValue | undefined> | JsonValue | undefined;
+
+/** How a worker works. */
+export interface WorkOptions {
+  /** Jobs in hand at once. @default 10 */
+  readonly concurrency?: number;
+  /** Only these queues. @default all */
+  readonly queues?: readonly string[];
+}
+
+/** A worker that runs. */
+export interface Worker {
+  readonly id: string;
+  /** Jobs in hand now. */
+  readonly running: number;
+  /**
+   * Stops claiming at once and waits for the jobs in hand, `shutdownTimeout` milliseconds at most; what is left then is aborted and given back,
+   * which uses up no retry. Idempotent: a second call returns the first one's promise.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * What runs behind a {@link QueueManager}: a `JobStore` with our worker runtime (`StoreQueueAdapter`), or an engine with its own.
+ * Checked by `queueAdapterConformance` of `@townkrier/queue/testing`.
+ */
+export interface QueueAdapter {
+  readonly capabilities: QueueCapabilities;
+  /**
+   * Stores jobs; all or none. Resolves, in the order given, when they are as durable as the adapter claims.
+   * @throws {QueueError} `QUEUE_FULL` when they do not fit; `QUEUE_CLOSED` after `close()`.
+   */
+  add(jobs: readonly NewJob[]): Promise<QueueJob[]>;
+  /** The job, or `null`. */
+  getJob(id: string): Promise<QueueJob | null>;
+  /** A page, in a stable order, with the number that match. */
+  findJobs(filters: JobFilters): Promise<JobPage>;
+  getStats(queue?: string): Promise<QueueStats>;
+  /**
+   * Starts a failed or cancelled job again: `pending`, with its retries as new and `replays` one higher. Deliveries already sent stay sent.
+   * A waiting `retrying` or `scheduled` job becomes due now.
+   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it is completed, pending or processing.
+   */
+  retryJob(id: string): Promise<QueueJob>;
+  /**
+   * Ends a job that has not ended. A running one is told through its signal and ends `cancelled` at once; what its handler still reports is refused.
+   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it has ended.
+   */
+  cancelJob(id: string): Promise<QueueJob>;
+  /**
+   * Forgets a job that is not running.
+   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` while it is processing: cancel it first.
+   */
+  deleteJob(id: string): Promise<void>;
+  /** Starts a worker. Several may run at once. */
+  work(handler: JobHandler, options?: WorkOptions): Worker;
+  /** Listens; returns its own undo. */
+  on<Name extends QueueEventName>(event: Name, listener: QueueEventListener<Name>): () => void;
+  /** Stops its workers, then frees what it opened. Idempotent. `add` is refused from the call on. */
+  close(): Promise<void>;
+}
+
+/** The name this contract had first. */
+export type IQueueAdapter = QueueAdapter;
