@@ -22,7 +22,9 @@ export default class ClosingLine implements Reporter {
       }
     }
     if (skipped.length > 0) reportSkipped(skipped);
-    console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+    console.log(
+      `\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+    );
     if (passed + failed === 0) process.exitCode = 1;
   }
 }

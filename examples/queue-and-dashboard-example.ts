@@ -1,0 +1,133 @@
+/**
+ * TownKrier's main job in one process: notifications sent now, queued by priority, scheduled, retried through an outage, logged and watched.
+ *
+ *   npm run demo -- [recipients.csv] [--exit] [--port N]
+ *
+ * The mailbox is a real SMTP server on loopback, so nothing leaves the machine.
+ */
+import { fileURLToPath } from 'node:url';
+import { NotificationManager } from '@townkrier/core';
+import { DashboardServer } from '@townkrier/dashboard';
+import { InMemoryQueueAdapter, JobPriority, QueueManager } from '@townkrier/queue';
+import { createSmtpChannel } from '@townkrier/smtp';
+import { InMemoryStorageAdapter, StorageManager } from '@townkrier/storage';
+import colors from 'picocolors';
+import { type DemoOptions, parseCommandLine, UsageError } from './demo/command-line.ts';
+import { interrupted } from './demo/interruption.ts';
+import { Mailbox } from './demo/mailbox.ts';
+import { InvoiceReady, TrialEnding, Welcome } from './demo/notifications.ts';
+import { Progress } from './demo/progress.ts';
+import { type DemoRecipient, readRecipients } from './demo/recipients.ts';
+import { agrees, formatSummary, summarise } from './demo/summary.ts';
+
+const SHIPPED_RECIPIENTS = fileURLToPath(new URL('recipients.csv', import.meta.url));
+
+try {
+  process.exitCode = await main(parseCommandLine(process.argv.slice(2), process.env));
+} catch (error) {
+  if (!isForTheUser(error)) throw error;
+  console.error(colors.red(error.message));
+  process.exitCode = 1;
+}
+
+async function main(options: DemoOptions): Promise<number> {
+  const { recipients, problems } = await readRecipients(options.recipientsFile ?? SHIPPED_RECIPIENTS);
+  for (const problem of problems) console.error(colors.yellow(`skipped ${problem}`));
+  const [first, ...rest] = recipients;
+  if (first === undefined) throw new UsageError('the file names no recipient that mail could be sent to.');
+
+  // The mail server goes down for two seconds after the eighth mail: retries and the circuit breaker have something to do.
+  const mailbox = new Mailbox({ afterMails: 8, milliseconds: 2000 });
+  const notificationManager = createNotificationManager(await mailbox.listen());
+  const storageManager = new StorageManager(new InMemoryStorageAdapter({ retentionDays: 30 }));
+  storageManager.record(notificationManager);
+  const queueManager = new QueueManager(
+    new InMemoryQueueAdapter({ maxRetries: 8, retryDelay: 500 }),
+    notificationManager,
+  );
+  const dashboard = new DashboardServer({
+    queueManager,
+    storageManager,
+    port: options.port,
+    path: '/dashboard',
+  });
+
+  const shutDown = async (): Promise<void> => {
+    await queueManager.close();
+    await dashboard.stop();
+    await notificationManager.close();
+    await mailbox.close();
+  };
+  try {
+    await dashboard.start();
+    console.log(`Dashboard: ${colors.cyan(`http://localhost:${dashboard.port}/dashboard`)}`);
+
+    await queueManager.sendNow(new Welcome({ name: first.name, plan: first.plan }), addressOf(first));
+    console.log(`Sent 1 notification at once; queueing ${rest.length} more …`);
+    const progress = new Progress(queueManager);
+    progress.start();
+    await Promise.all(rest.map((recipient, index) => enqueue(queueManager, recipient, index)));
+    queueManager.startProcessing({ concurrency: 4 });
+    await Promise.race([progress.untilIdle(), interrupted()]);
+    await progress.stop();
+
+    const summary = await summarise(storageManager, mailbox);
+    console.log(formatSummary(summary, mailbox));
+    if (options.exits) return agrees(summary) ? 0 : 1;
+    console.log(`The dashboard stays up; ${colors.bold('Ctrl-C')} ends the demo.`);
+    await interrupted();
+    return 0;
+  } finally {
+    console.log('Draining what is in hand …');
+    await shutDown();
+  }
+}
+
+function createNotificationManager(smtpPort: number): NotificationManager {
+  const manager = new NotificationManager({
+    defaultChannel: 'email-smtp',
+    channels: [
+      {
+        name: 'email-smtp',
+        config: { host: '127.0.0.1', port: smtpPort, secure: false, from: 'TownKrier <hello@example.com>' },
+      },
+    ],
+    circuitBreaker: { restMs: 1000 },
+  });
+  manager.registerFactory('email-smtp', createSmtpChannel);
+  manager.register(Welcome, InvoiceReady, TrialEnding);
+  return manager;
+}
+
+/** Paying customers first, newcomers last, and trials a few seconds later. */
+async function enqueue(queue: QueueManager, recipient: DemoRecipient, index: number): Promise<void> {
+  const { name, plan } = recipient;
+  const to = addressOf(recipient);
+  if (plan === 'trial') {
+    const code = String(100_000 + ((index * 7919) % 900_000));
+    const scheduledFor = new Date(Date.now() + 3000 + index * 50);
+    await queue.enqueue(new TrialEnding({ name, plan, code }), to, {
+      scheduledFor,
+      priority: JobPriority.NORMAL,
+    });
+    return;
+  }
+  if (plan === 'free') {
+    await queue.enqueue(new Welcome({ name, plan }), to, { priority: JobPriority.LOW });
+    return;
+  }
+  const priority = plan === 'business' ? JobPriority.CRITICAL : JobPriority.HIGH;
+  const invoice = `2026-${String(index + 1).padStart(4, '0')}`;
+  await queue.enqueue(new InvoiceReady({ name, plan, invoice }), to, { priority, metadata: { invoice } });
+}
+
+function addressOf({ name, email }: DemoRecipient) {
+  return { email: { email, name } };
+}
+
+function isForTheUser(error: unknown): error is Error {
+  return (
+    error instanceof UsageError ||
+    (error instanceof Error && 'code' in error && error.code === 'DASHBOARD_PORT_TAKEN')
+  );
+}

@@ -1,0 +1,38 @@
+import { type Channel, Notification, NotificationChannel, NotificationManager } from '@townkrier/core';
+import { createDashboardRouter, DashboardServer } from '@townkrier/dashboard';
+import { InMemoryQueueAdapter, JobPriority, type QueueJob, QueueManager } from '@townkrier/queue';
+import { createResendChannel } from '@townkrier/resend';
+import { createSmtpChannel } from '@townkrier/smtp';
+import { InMemoryStorageAdapter, type NotificationLog, StorageManager } from '@townkrier/storage';
+import express from 'express';
+
+class Welcome extends Notification {
+  via() {
+    return [NotificationChannel.EMAIL];
+  }
+  toEmail() {
+    return { subject: 'Welcome', text: 'Hello' };
+  }
+}
+
+const notificationManager = new NotificationManager({
+  defaultChannel: 'email-resend',
+  channels: [
+    {
+      name: 'email-resend',
+      enabled: true,
+      config: { apiKey: process.env['RESEND_API_KEY'], from: 'a@example.com' },
+    },
+  ],
+});
+notificationManager.registerFactory('email-resend', createResendChannel);
+const channel: Channel = createSmtpChannel({ host: 'localhost', port: 25, from: 'a@example.com' });
+notificationManager.registerChannel('smtp', channel);
+const queueManager = new QueueManager(new InMemoryQueueAdapter({ maxRetries: 3 }), notificationManager);
+const storageManager = new StorageManager(new InMemoryStorageAdapter());
+const recipient = { [NotificationChannel.EMAIL]: { email: 'user@example.com' } };
+const job: QueueJob = await queueManager.enqueue(new Welcome(), recipient, { priority: JobPriority.HIGH });
+const logs: NotificationLog[] = (await storageManager.queryLogs({ limit: 1 })).logs;
+express().use('/notifications', createDashboardRouter({ queueManager, storageManager }));
+new DashboardServer({ queueManager, storageManager, port: 3000, path: '/dashboard' });
+console.log(job.id, logs.length);
