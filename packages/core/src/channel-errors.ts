@@ -57,8 +57,11 @@ export class PermanentError extends ChannelError {
 /** It certainly was not sent and may work later (`CHANNEL_UNAVAILABLE`): connection refused, HTTP 503, SMTP 4xx. */
 export class TransientError extends ChannelError {
   readonly outcome = ChannelOutcome.TRANSIENT;
-  constructor(message: string, options?: ChannelErrorOptions) {
+  /** Milliseconds to wait before the next try, if the provider said so. */
+  readonly retryAfterMs: number | undefined;
+  constructor(message: string, options: ChannelErrorOptions & { readonly retryAfterMs?: number } = {}) {
     super(CoreErrorCode.CHANNEL_UNAVAILABLE, message, options);
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ChannelReceipt } from './channel.ts';
-import type { ChannelName } from './notification-channel.ts';
 import type { TownKrierError } from './errors.ts';
+import type { ChannelName } from './notification-channel.ts';
 
 /** One notification to one address over one channel: the unit that is sent, retried, logged and explained. */
 export interface Delivery {
@@ -10,7 +10,10 @@ export interface Delivery {
   readonly channel: ChannelName;
   /** As the recipient gave it; the provider parses it. */
   readonly address: unknown;
-  /** The rendered message. Middleware may hand a changed copy to `next`. */
+  /**
+   * The rendered message; middleware may hand a changed copy to `next`. `undefined` when there is none because `shouldSend` declined (`next` then
+   * resolves `skipped`) or rendering failed (`next` then rejects): middleware sees those deliveries too, so that a log can hold the reason.
+   */
   readonly message: unknown;
   /** 1 on the first try. */
   readonly attempt: number;
@@ -51,8 +54,13 @@ export interface DeliveryFailed {
   readonly status: 'failed';
   readonly error: TownKrierError;
   readonly isRetryable: boolean;
-  /** Milliseconds the provider asked to wait. */
+  /** Milliseconds to wait before the next try, as the provider asked or until a resting one is probed again. */
   readonly retryAfterMs?: number;
+  /**
+   * `false` when no provider was asked, because each of them is at rest (its circuit is open) or the try was aborted before. A queue then postpones the
+   * delivery by `retryAfterMs` without using up a retry. Absent means it was tried.
+   */
+  readonly wasTried?: false;
   readonly provider?: string;
 }
 

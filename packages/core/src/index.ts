@@ -1,1 +1,83 @@
-export {};
+// Notifications: what is said.
+
+// Channels: who carries it.
+export type { Channel, ChannelFactory, ChannelReceipt, ChannelRequest } from './channel.ts';
+export type { ChannelErrorOptions } from './channel-errors.ts';
+export {
+  ChannelError,
+  ChannelOutcome,
+  InvalidAddressError,
+  PermanentError,
+  RateLimitedError,
+  TransientError,
+  UnknownOutcomeError,
+} from './channel-errors.ts';
+// Deliveries: sending and deciding.
+export { DEFAULT_CIRCUIT_FAILURES, DEFAULT_CIRCUIT_REST } from './circuit-breaker.ts';
+export type { Clock, Timer } from './clock.ts';
+// What the packages of TownKrier share.
+export { systemClock } from './clock.ts';
+export type { EncodeOptions } from './codec.ts';
+// Stored notifications: surviving the process.
+export { decodeValue, encodeValue, MAX_STORED_DEPTH, MAX_STORED_SIZE } from './codec.ts';
+export { createId } from './create-id.ts';
+export type {
+  MessageRenderer,
+  MessageRenderers,
+  NotificationContext,
+  NotificationDefinition,
+  NotificationDefinitionOptions,
+} from './define-notification.ts';
+export { defineNotification } from './define-notification.ts';
+export type {
+  Delivery,
+  DeliveryDecision,
+  DeliveryFailed,
+  DeliveryMiddleware,
+  DeliveryNext,
+  DeliveryResult,
+  DeliverySent,
+  DeliverySkipped,
+  DeliveryUnknown,
+  QueuedDelivery,
+} from './delivery.ts';
+export type { TownKrierErrorOptions } from './errors.ts';
+export { CoreErrorCode, TownKrierError } from './errors.ts';
+export { DEFAULT_IDEMPOTENCY_SECRET } from './idempotency-key.ts';
+export type {
+  EmailAttachment,
+  EmailMessage,
+  EmailMessageAddress,
+  InAppMessage,
+  PushMessage,
+  SmsMessage,
+} from './messages.ts';
+export {
+  attachmentSchema,
+  emailMessageSchema,
+  inAppMessageSchema,
+  pushMessageSchema,
+  smsMessageSchema,
+} from './messages.ts';
+export type { NotificationClass, TypedNotificationClass } from './notification.ts';
+export { Notification, TypedNotification } from './notification.ts';
+export type { ChannelName } from './notification-channel.ts';
+export { NotificationChannel, NotificationPriority } from './notification-channel.ts';
+export type { DeliveryEvent, NotificationEvents } from './notification-events.ts';
+export { functionOption, parseOptions } from './options.ts';
+export type {
+  EmailAddress,
+  InAppAddress,
+  Notifiable,
+  PhoneAddress,
+  PushAddress,
+  Recipient,
+  RecipientAddresses,
+} from './recipient.ts';
+// Recipients: whom it is for.
+export { isNotifiable } from './recipient.ts';
+export { SendError } from './send-error.ts';
+export type { ChannelResult, DeliverOptions, SendOptions } from './send-options.ts';
+export type { JsonValue, StoredContent, StoredDelivery, StoredNotification } from './stored-notification.ts';
+export type { ListenerErrorHandler } from './typed-emitter.ts';
+export { TypedEmitter } from './typed-emitter.ts';

@@ -1,6 +1,6 @@
 import type { ChannelReceipt } from './channel.ts';
-import type { ChannelName } from './notification-channel.ts';
 import type { TownKrierError } from './errors.ts';
+import type { ChannelName } from './notification-channel.ts';
 
 /** What every event about a delivery carries. Never a message or an address. */
 export interface DeliveryEvent {

@@ -1,6 +1,6 @@
-import type { ChannelName } from './notification-channel.ts';
-import type { DeliveryResult, DeliverySkipped } from './delivery.ts';
 import type { ChannelReceipt } from './channel.ts';
+import type { DeliveryResult, DeliverySkipped } from './delivery.ts';
+import type { ChannelName } from './notification-channel.ts';
 
 /** Options of one `send`. */
 export interface SendOptions {
@@ -35,6 +35,11 @@ export interface ChannelResult {
 export interface DeliverOptions {
   /** Which deliveries to try, by idempotency key. @default all */
   readonly only?: readonly string[];
+  /**
+   * The one provider a delivery may go to, by idempotency key. Give it for deliveries whose last outcome is unknown: another provider would not
+   * recognise the key of a message the first one may have taken, and would send it again. @default any provider of the channel
+   */
+  readonly onlyProvider?: Readonly<Record<string, string>>;
   readonly jobId?: string;
   /** 1 on the first try. @default 1 */
   readonly attempt?: number;
@@ -44,7 +49,10 @@ export interface DeliverOptions {
   /** Milliseconds for each provider call. @default the manager's `timeout` */
   readonly timeout?: number;
   /** Awaited before each provider is called; when it throws, the provider is not called and the delivery fails with its error. */
-  readonly onSending?: (sending: { readonly idempotencyKey: string; readonly provider: string }) => Promise<void>;
+  readonly onSending?: (sending: {
+    readonly idempotencyKey: string;
+    readonly provider: string;
+  }) => Promise<void>;
   /** Awaited as each delivery ends, before the others do. */
   readonly onResult?: (result: DeliveryResult) => Promise<void>;
 }

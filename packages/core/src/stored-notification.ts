@@ -19,12 +19,19 @@ export interface StoredDelivery {
 
 /** What of a notification is kept. Never an instance. */
 export type StoredContent =
-  /** A typed notification: its payload, checked when stored and again when revived. */
-  | { readonly kind: 'payload'; readonly payload: JsonValue }
-  /** A registered plain class: its own fields, revived on the class without calling the constructor. */
+  /** A typed notification: its payload, checked when stored and again when revived, and the fields its class adds. */
+  | { readonly kind: 'payload'; readonly payload: JsonValue; readonly fields?: JsonValue }
+  /** A registered plain class: its own fields (or what `toStored` gave), revived on the class without calling the constructor. */
   | { readonly kind: 'fields'; readonly fields: JsonValue }
   /** A class nobody registered: rendered when stored, one message a channel. */
-  | { readonly kind: 'messages'; readonly messages: { readonly [channel: string]: JsonValue } };
+  | {
+      readonly kind: 'messages';
+      readonly messages: { readonly [channel: string]: JsonValue };
+      /** Why `shouldSend`, asked when stored, declined a channel. */
+      readonly skipped?: { readonly [channel: string]: string };
+      /** The texts of its fields, which a log masks: the class is not there to tell. */
+      readonly personalValues?: readonly string[];
+    };
 
 /** A notification as data: survives the process, the deploy and, with `upgrade`, the renaming of its fields. */
 export interface StoredNotification {
