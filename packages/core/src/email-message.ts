@@ -25,8 +25,9 @@ const RESERVED_HEADER =
 
 const addressListSchema = z
   .unknown()
-  .transform((value): unknown[] => (value === undefined ? [] : [value].flat()))
-  .pipe(z.array(emailAddressSchema));
+  .transform((value): unknown[] => [value].flat())
+  .pipe(z.array(emailAddressSchema))
+  .default([]);
 
 const parsedSchema = z.object({
   subject: z.string(),

@@ -41,6 +41,9 @@ export type {
   DeliveryUnknown,
   QueuedDelivery,
 } from './delivery.ts';
+export { emailAddressSchema, formatEmailAddress, parseEmailAddress } from './email-address.ts';
+export type { ParsedEmailMessage } from './email-message.ts';
+export { parseEmailMessage } from './email-message.ts';
 export type { TownKrierErrorOptions } from './errors.ts';
 export { CoreErrorCode, TownKrierError } from './errors.ts';
 export { DEFAULT_IDEMPOTENCY_SECRET } from './idempotency-key.ts';
