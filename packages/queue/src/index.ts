@@ -1,1 +1,47 @@
-export {};
+// The job model
+
+export type { BackoffFunction, BackoffOption, BackoffPolicy, StoredBackoff } from './backoff.ts';
+// Waiting between tries
+export { backoffDelay, MAX_RETRY_DELAY } from './backoff.ts';
+// Errors, and what a handler may throw to steer
+export { NonRetryableError, QueueError, QueueErrorCode, RetryLaterError } from './errors.ts';
+export type { JobEvent, QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
+export type { HistoryLimits } from './in-memory/finished-jobs.ts';
+export type { InMemoryJobStoreOptions } from './in-memory/in-memory-job-store.ts';
+export { InMemoryJobStore } from './in-memory/in-memory-job-store.ts';
+export type { InMemoryQueueAdapterOptions } from './in-memory/in-memory-queue-adapter.ts';
+
+// In memory
+export { InMemoryQueueAdapter } from './in-memory/in-memory-queue-adapter.ts';
+export type { JobAttempt, JobDelivery, JobError, JobLogLine, JobProgress, QueueJob } from './job.ts';
+export { isFinished, JOB_TRANSITIONS, JobPriority, JobStatus } from './job.ts';
+export { poisonError } from './job-error.ts';
+export type {
+  ClaimedJob,
+  JobFence,
+  JobPatch,
+  JobStore,
+  JobToInsert,
+  ReapedJob,
+  Settlement,
+  SettleResult,
+} from './job-store.ts';
+export { MAX_PRIORITY } from './new-job.ts';
+// The adapter contract
+export type {
+  IQueueAdapter,
+  JobContext,
+  JobFilters,
+  JobHandler,
+  JobPage,
+  NewJob,
+  QueueAdapter,
+  QueueCapabilities,
+  QueueStats,
+  Worker,
+  WorkOptions,
+} from './queue-adapter.ts';
+export { deliveriesForCancel, deliveriesForReplay } from './replay.ts';
+// For authors of stores
+export { StoreQueueAdapter } from './store-queue-adapter.ts';
+export type { StoreQueueAdapterOptions } from './store-queue-adapter-options.ts';

@@ -1,6 +1,14 @@
 import type { JsonValue } from '@townkrier/core';
 import type { StoredBackoff } from './backoff.ts';
-import type { JobAttempt, JobDelivery, JobError, JobLogLine, JobProgress, JobStatus, QueueJob } from './job.ts';
+import type {
+  JobAttempt,
+  JobDelivery,
+  JobError,
+  JobLogLine,
+  JobProgress,
+  JobStatus,
+  QueueJob,
+} from './job.ts';
 import type { JobFilters, JobPage, QueueCapabilities, QueueStats } from './queue-adapter.ts';
 
 /** A job with everything decided, ready to be stored. Moments are milliseconds since the epoch. */
@@ -48,7 +56,12 @@ export type Settlement = JobFence & {
     | { readonly to: 'completed'; readonly result: JsonValue | null }
     | { readonly to: 'failed'; readonly error: JobError }
     /** Try again in `delayMs`. `countsAttempt: false` gives the attempt back. */
-    | { readonly to: 'retrying'; readonly delayMs: number; readonly error: JobError; readonly countsAttempt: boolean }
+    | {
+        readonly to: 'retrying';
+        readonly delayMs: number;
+        readonly error: JobError;
+        readonly countsAttempt: boolean;
+      }
     /** Given back unfinished; the attempt does not count. */
     | { readonly to: 'pending' }
   );
@@ -81,12 +94,18 @@ export interface JobStore {
    * Stores jobs; all or none. For one whose `idempotencyKey` (or id) is already kept, the kept job is returned and nothing stored.
    * @throws {QueueError} `QUEUE_FULL`.
    */
-  insert(jobs: readonly JobToInsert[]): Promise<readonly { readonly job: QueueJob; readonly isNew: boolean }[]>;
+  insert(
+    jobs: readonly JobToInsert[],
+  ): Promise<readonly { readonly job: QueueJob; readonly isNew: boolean }[]>;
   /**
    * Takes up to `limit` due jobs for a worker: highest priority first, oldest due first within one; never one that another claim holds. Each becomes
    * `processing`, with `attempts` one higher and a new fence. The lease of the worker, not of each job, decides how long the claim holds.
    */
-  claim(request: { readonly workerId: string; readonly limit: number; readonly queues?: readonly string[] }): Promise<readonly ClaimedJob[]>;
+  claim(request: {
+    readonly workerId: string;
+    readonly limit: number;
+    readonly queues?: readonly string[];
+  }): Promise<readonly ClaimedJob[]>;
   /** Ends claims, in one commit. One stale settlement does not stop the others. */
   settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]>;
   /** Changes a running job. @returns whether the fence still held; nothing is changed otherwise. */

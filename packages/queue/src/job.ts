@@ -55,7 +55,15 @@ export interface JobAttempt {
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
   /** `late`: the worker had lost its lease, and what it reported was refused. `interrupted`: it died or stopped. */
-  readonly outcome: 'running' | 'completed' | 'failed' | 'retried' | 'postponed' | 'interrupted' | 'cancelled' | 'late';
+  readonly outcome:
+    | 'running'
+    | 'completed'
+    | 'failed'
+    | 'retried'
+    | 'postponed'
+    | 'interrupted'
+    | 'cancelled'
+    | 'late';
   readonly error: JobError | null;
   /** Milliseconds until the next try, when one was planned. */
   readonly retryDelayMs: number | null;

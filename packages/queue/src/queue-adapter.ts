@@ -1,6 +1,6 @@
 import type { JsonValue } from '@townkrier/core';
-import type { QueueEventListener, QueueEventName } from './events.ts';
 import type { StoredBackoff } from './backoff.ts';
+import type { QueueEventListener, QueueEventName } from './events.ts';
 import type { JobDelivery, JobStatus, QueueJob } from './job.ts';
 
 /** A job to be stored; the adapter fills in what is left out from its own defaults. */
@@ -102,6 +102,8 @@ export interface WorkOptions {
   readonly concurrency?: number;
   /** Only these queues. @default all */
   readonly queues?: readonly string[];
+  /** Milliseconds after which a worker on a shared store looks for jobs though nothing told it to. @default the adapter's */
+  readonly pollInterval?: number;
 }
 
 /** A worker that runs. */

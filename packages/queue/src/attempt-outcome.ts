@@ -1,0 +1,97 @@
+import type { JsonValue } from '@townkrier/core';
+import { backoffDelay, exponentialBackoff, MAX_RETRY_DELAY } from './backoff.ts';
+import { NonRetryableError, RetryLaterError } from './errors.ts';
+import { toFrozenJson } from './frozen-json.ts';
+import type { QueueJob } from './job.ts';
+import { toJobError } from './job-error.ts';
+import type { Settlement } from './job-store.ts';
+import type { RunningJob } from './running-job.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Waits when a custom backoff function is missing or broken. */
+const FALLBACK_BACKOFF = exponentialBackoff(1_000);
+
+/** How an attempt that returned ends. */
+export function settleReturned({ fence }: RunningJob, value: unknown): Settlement {
+  return {
+    jobId: fence.jobId,
+    claim: fence.claim,
+    workerId: fence.workerId,
+    attempt: { outcome: 'completed', error: null, retryDelayMs: null },
+    to: 'completed',
+    result: toResult(value),
+  };
+}
+
+/** How an attempt that failed ends: for good, in a retry, or postponed. */
+export function settleThrown(runtime: Runtime, running: RunningJob, thrown: unknown): Settlement {
+  const { job, fence } = running;
+  const error = toJobError(thrown);
+  if (RetryLaterError.is(thrown)) {
+    const delayMs = thrown.delayMs;
+    const attempt = { outcome: 'postponed', error, retryDelayMs: delayMs } as const;
+    return { ...fence, attempt, to: 'retrying', delayMs, error, countsAttempt: false };
+  }
+  if (NonRetryableError.is(thrown) || job.attempts > job.maxRetries) {
+    return { ...fence, attempt: { outcome: 'failed', error, retryDelayMs: null }, to: 'failed', error };
+  }
+  const delayMs = retryDelay(runtime, job, thrown);
+  const attempt = { outcome: 'retried', error, retryDelayMs: delayMs } as const;
+  return { ...fence, attempt, to: 'retrying', delayMs, error, countsAttempt: true };
+}
+
+/** How an attempt ends that its worker gives back unfinished. */
+export function settleInterrupted({ fence }: RunningJob): Settlement {
+  return { ...fence, attempt: { outcome: 'interrupted', error: null, retryDelayMs: null }, to: 'pending' };
+}
+
+/** The wait before the next try: what the job's backoff says, but at least what the error's `retryAfterMs` asks for. */
+function retryDelay(runtime: Runtime, job: QueueJob, thrown: unknown): number {
+  const delay =
+    job.backoff.type === 'custom'
+      ? customDelay(runtime, job, thrown)
+      : backoffDelay(job.backoff, job.attempts, runtime.random);
+  return Math.max(delay, retryAfterOf(thrown));
+}
+
+function retryAfterOf(thrown: unknown): number {
+  if (typeof thrown !== 'object' || thrown === null || !('retryAfterMs' in thrown)) return 0;
+  const { retryAfterMs } = thrown;
+  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? Math.min(retryAfterMs, MAX_RETRY_DELAY) : 0;
+}
+
+function customDelay(runtime: Runtime, job: QueueJob, thrown: unknown): number {
+  const name = job.backoff.type === 'custom' ? job.backoff.name : '';
+  try {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const delay = runtime.backoffs[name]?.({ retry: job.attempts, error });
+    if (typeof delay === 'number' && delay >= 0) return Math.min(delay, MAX_RETRY_DELAY);
+    throw new Error(`The backoff ${JSON.stringify(name)} gave ${String(delay)} instead of milliseconds.`);
+  } catch (error) {
+    runtime.onError(error);
+    return backoffDelay(FALLBACK_BACKOFF, job.attempts, runtime.random);
+  }
+}
+
+/**
+ * A handler's result as plain data. What JSON can express in its own way (dates, instances with `toJSON`) is stored so; anything else is left out:
+ * the work is done, and failing the job would only do it again.
+ */
+function toResult(value: unknown): JsonValue | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'object') return typeof value === 'bigint' ? String(value) : toPlainJson(value);
+  try {
+    return toFrozenJson(value, { what: 'result', maxBytes: Number.POSITIVE_INFINITY });
+  } catch {
+    return toPlainJson(value);
+  }
+}
+
+function toPlainJson(value: unknown): JsonValue | null {
+  try {
+    const json: unknown = JSON.parse(JSON.stringify(value) ?? 'null');
+    return toFrozenJson(json, { what: 'result', maxBytes: Number.POSITIVE_INFINITY });
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,151 @@
+import { parseOptions, TypedEmitter } from '@townkrier/core';
+import { z } from 'zod';
+import { QueueError, QueueErrorCode } from './errors.ts';
+import type { QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
+import { GroupInsert } from './group-insert.ts';
+import type { QueueJob } from './job.ts';
+import { resolveJobSearch } from './job-search.ts';
+import type { JobStore } from './job-store.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { type JobDefaults, toJobToInsert } from './new-job.ts';
+import type {
+  JobFilters,
+  JobHandler,
+  JobPage,
+  NewJob,
+  QueueAdapter,
+  QueueCapabilities,
+  QueueStats,
+  Worker,
+  WorkOptions,
+} from './queue-adapter.ts';
+import { emitJobEvent, type Runtime } from './runtime.ts';
+import {
+  type ResolvedStoreQueueAdapterOptions,
+  resolveStoreQueueAdapterOptions,
+  type StoreQueueAdapterOptions,
+} from './store-queue-adapter-options.ts';
+import { StoreWorker } from './worker.ts';
+
+const workOptionsSchema = z.strictObject({
+  concurrency: z.int().min(1).optional(),
+  queues: z.array(z.string().min(1)).min(1).optional(),
+  pollInterval: z.number().min(1).optional(),
+});
+
+/** A queue on any {@link JobStore}: group commit, workers, retries, leases and events, the same on every store. */
+export class StoreQueueAdapter implements QueueAdapter {
+  readonly capabilities: QueueCapabilities;
+  readonly #store: JobStore;
+  readonly #runtime: Runtime;
+  readonly #defaults: JobDefaults;
+  readonly #inserts: GroupInsert;
+  readonly #leases: LeaseKeeper;
+  readonly #workers = new Set<StoreWorker>();
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param store - Closed with the adapter.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong or unknown option, naming key and value.
+   */
+  constructor(store: JobStore, options: StoreQueueAdapterOptions = {}) {
+    const resolved = resolveStoreQueueAdapterOptions(options, new.target.name);
+    this.capabilities = store.capabilities;
+    this.#store = store;
+    this.#defaults = { ...resolved, backoffNames: new Set(Object.keys(resolved.backoffs)) };
+    this.#runtime = createRuntime(store, resolved);
+    this.#inserts = new GroupInsert(this.#runtime);
+    this.#leases = new LeaseKeeper(this.#runtime, resolved);
+  }
+
+  async add(jobs: readonly NewJob[]): Promise<QueueJob[]> {
+    this.#checkOpen();
+    const toInsert = jobs.map((job) => toJobToInsert(job, this.#defaults));
+    return toInsert.length === 0 ? [] : this.#inserts.add(toInsert);
+  }
+
+  async getJob(id: string): Promise<QueueJob | null> {
+    return this.#store.get(id);
+  }
+
+  async findJobs(filters: JobFilters): Promise<JobPage> {
+    return this.#store.find(resolveJobSearch(filters, this.capabilities));
+  }
+
+  async getStats(queue?: string): Promise<QueueStats> {
+    return this.#store.stats(queue);
+  }
+
+  async retryJob(id: string): Promise<QueueJob> {
+    this.#checkOpen();
+    const job = await this.#store.retry(id);
+    emitJobEvent(this.#runtime, 'job:enqueued', job, {});
+    return job;
+  }
+
+  async cancelJob(id: string): Promise<QueueJob> {
+    const { job } = await this.#store.cancel(id);
+    for (const worker of this.#workers) worker.releaseCancelled(id);
+    emitJobEvent(this.#runtime, 'job:cancelled', job, {});
+    return job;
+  }
+
+  async deleteJob(id: string): Promise<void> {
+    const job = await this.#store.remove(id);
+    emitJobEvent(this.#runtime, 'job:deleted', job, {});
+  }
+
+  /**
+   * Starts a worker. Several may run at once.
+   * @throws {QueueError} `QUEUE_CLOSED` after `close()`.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong or unknown option.
+   */
+  work(handler: JobHandler, options: WorkOptions = {}): Worker {
+    this.#checkOpen();
+    parseOptions(workOptionsSchema, options, 'work');
+    const worker = new StoreWorker(
+      { runtime: this.#runtime, onStopped: this.#onWorkerStopped },
+      handler,
+      options,
+    );
+    this.#workers.add(worker);
+    void this.#leases.join(worker.id).then(worker.wake);
+    return worker;
+  }
+
+  on<Name extends QueueEventName>(event: Name, listener: QueueEventListener<Name>): () => void {
+    return this.#runtime.events.on(event, listener);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+    await this.#inserts.idle();
+    await this.#store.close();
+  }
+
+  readonly #onWorkerStopped = async (worker: StoreWorker): Promise<void> => {
+    this.#workers.delete(worker);
+    await this.#leases.leave(worker.id);
+  };
+
+  #checkOpen(): void {
+    if (this.#closed === undefined) return;
+    throw new QueueError(QueueErrorCode.QUEUE_CLOSED, 'The queue is closed. Make a new adapter to go on.');
+  }
+}
+
+function createRuntime(store: JobStore, options: ResolvedStoreQueueAdapterOptions): Runtime {
+  const { clock, random, createId, backoffs, shutdownTimeout, pollInterval, onError, onListenerError } =
+    options;
+  const events = new TypedEmitter<QueueEvents>({ onListenerError });
+  return { store, clock, random, createId, backoffs, shutdownTimeout, pollInterval, onError, events };
+}

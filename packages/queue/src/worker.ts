@@ -1,0 +1,283 @@
+import type { Timer } from '@townkrier/core';
+import { settleInterrupted, settleReturned, settleThrown } from './attempt-outcome.ts';
+import { QueueError, QueueErrorCode } from './errors.ts';
+import type { ClaimedJob, Settlement, SettleResult } from './job-store.ts';
+import type { JobHandler, Worker, WorkOptions } from './queue-adapter.ts';
+import { RunningJob } from './running-job.ts';
+import { emitJobEvent, type Runtime } from './runtime.ts';
+import { announceSettled } from './settled-events.ts';
+import { SettlementQueue } from './settlement-queue.ts';
+
+/** Jobs in hand at once, unless told otherwise. */
+export const DEFAULT_CONCURRENCY = 10;
+
+/** Jobs started before the event loop gets a turn, so that a backlog of quick jobs does not shut out timers and sockets. */
+const JOBS_PER_TURN = 256;
+/** Milliseconds before a claim that failed is tried again. */
+const STORE_RETRY_DELAY = 1_000;
+
+/** What a worker needs to know of its adapter. */
+export interface WorkerHost {
+  readonly runtime: Runtime;
+  /** Called once the worker has stopped. */
+  readonly onStopped: (worker: StoreWorker) => Promise<void>;
+}
+
+/**
+ * Claims jobs from a store and runs them, at most `concurrency` at once. It looks for jobs when the store says that there may be some, when a job
+ * ends, and when the next one is due; in between nothing runs. Never claims more than it can start at once.
+ */
+export class StoreWorker implements Worker {
+  readonly id: string;
+  readonly #runtime: Runtime;
+  readonly #host: WorkerHost;
+  readonly #handler: JobHandler;
+  readonly #concurrency: number;
+  readonly #queues: readonly string[] | undefined;
+  readonly #pollInterval: number;
+  /** Jobs in hand, by id, until what became of them is stored. */
+  readonly #running = new Map<string, RunningJob>();
+  readonly #settlements: SettlementQueue;
+  readonly #stopListening: () => void;
+  #startedThisTurn = 0;
+  #isPumpPlanned = false;
+  #isPumping = false;
+  #pumpAgain = false;
+  #dueTimer: Timer | undefined;
+  #deadlineTimer: Timer | undefined;
+  #deadlineAt = Number.POSITIVE_INFINITY;
+  #stopped: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(host: WorkerHost, handler: JobHandler, options: WorkOptions) {
+    this.#host = host;
+    this.#runtime = host.runtime;
+    this.#handler = handler;
+    this.#concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+    this.#queues = options.queues;
+    this.#pollInterval = options.pollInterval ?? host.runtime.pollInterval;
+    this.id = host.runtime.createId();
+    this.#settlements = new SettlementQueue(this.#runtime, this.#onSettled, this.#onCommit);
+    this.#stopListening = this.#runtime.store.onWake(this.wake);
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Looks for jobs soon. Calls until then count as one. */
+  readonly wake = (): void => {
+    if (this.#isPumpPlanned || this.#stopped !== undefined) return;
+    if (this.#isPumping) {
+      this.#pumpAgain = true;
+      return;
+    }
+    this.#isPumpPlanned = true;
+    if (this.#startedThisTurn < JOBS_PER_TURN) queueMicrotask(this.#startPump);
+    else setImmediate(this.#startPump);
+  };
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#drain();
+    return this.#stopped;
+  }
+
+  /** Lets go of a job that was cancelled, if it is in hand: tells its handler, and frees its place at once. */
+  releaseCancelled(jobId: string): void {
+    const running = this.#running.get(jobId);
+    if (running === undefined || running.isDecided) return;
+    running.isDecided = true;
+    running.abort(new QueueError(QueueErrorCode.QUEUE_JOB_CANCELLED, `Job ${jobId} was cancelled.`));
+    this.#letGo(running);
+    this.wake();
+  }
+
+  readonly #startPump = (): void => {
+    this.#isPumpPlanned = false;
+    this.#isPumping = true;
+    void this.#pump();
+  };
+
+  /** Claims until the hands are full or nothing is due. Never rejects. */
+  async #pump(): Promise<void> {
+    try {
+      do {
+        this.#pumpAgain = false;
+        await this.#fillHands();
+      } while (this.#pumpAgain && this.#startedThisTurn < JOBS_PER_TURN);
+    } catch (error) {
+      this.#runtime.onError(error);
+      this.#wakeIn(STORE_RETRY_DELAY);
+    }
+    this.#isPumping = false;
+    if (this.#pumpAgain) this.wake();
+  }
+
+  async #fillHands(): Promise<void> {
+    const limit = this.#concurrency - this.#running.size;
+    if (limit <= 0 || this.#stopped !== undefined) return;
+    const request = { workerId: this.id, limit, ...(this.#queues !== undefined && { queues: this.#queues }) };
+    const claimed = await this.#runtime.store.claim(request);
+    this.#startAll(claimed);
+    if (claimed.length < limit) await this.#waitForNextDue();
+    else this.#pumpAgain ||= this.#running.size < this.#concurrency;
+  }
+
+  async #waitForNextDue(): Promise<void> {
+    const dueInMs = await this.#runtime.store.msUntilNextDue(this.#queues);
+    if (dueInMs === 0) this.#pumpAgain = true;
+    const isShared = this.#runtime.store.capabilities.isShared;
+    const waitMs = isShared ? Math.min(dueInMs ?? this.#pollInterval, this.#pollInterval) : dueInMs;
+    this.#wakeIn(waitMs);
+  }
+
+  #wakeIn(waitMs: number | null): void {
+    this.#dueTimer?.cancel();
+    this.#dueTimer = undefined;
+    if (waitMs === null || this.#stopped !== undefined) return;
+    this.#dueTimer = this.#runtime.clock.schedule(this.wake, waitMs);
+  }
+
+  #startAll(claimed: readonly ClaimedJob[]): void {
+    if (claimed.length === 0) return;
+    if (this.#startedThisTurn === 0) setImmediate(this.#startTurn);
+    this.#startedThisTurn += claimed.length;
+    const now = this.#runtime.clock.now();
+    for (const one of claimed) {
+      const running = new RunningJob(this.#runtime, one, now);
+      this.#running.set(one.job.id, running);
+      if (this.#stopped === undefined) this.#start(running);
+      else this.#giveBack(running);
+    }
+  }
+
+  readonly #startTurn = (): void => {
+    this.#startedThisTurn = 0;
+  };
+
+  #start(running: RunningJob): void {
+    this.#watchDeadline(running.deadline);
+    emitJobEvent(this.#runtime, 'job:started', running.job, {});
+    try {
+      const returned = this.#handler(running);
+      if (returned instanceof Promise) this.#follow(running, returned);
+      else this.#onReturned(running, returned);
+    } catch (error) {
+      this.#onThrown(running, error);
+    }
+  }
+
+  #follow(running: RunningJob, returned: Promise<unknown>): void {
+    returned.then(
+      (value) => this.#onReturned(running, value),
+      (error: unknown) => this.#onThrown(running, error),
+    );
+  }
+
+  /** What returns after the attempt was decided is sent to the store all the same: it refuses and records it as late. */
+  #onReturned(running: RunningJob, value: unknown): void {
+    running.isDecided = true;
+    this.#settlements.push(running, settleReturned(running, value));
+  }
+
+  #onThrown(running: RunningJob, error: unknown): void {
+    // A handler that stops with an error because it was told to reports nothing new.
+    if (running.isDecided) return;
+    running.isDecided = true;
+    this.#settlements.push(running, settleThrown(this.#runtime, running, error));
+  }
+
+  readonly #onSettled = (running: RunningJob, settlement: Settlement, result: SettleResult): void => {
+    this.#letGo(running);
+    if (result === 'stored') announceSettled(this.#runtime, running, settlement);
+    else this.#onStale(running);
+  };
+
+  #onStale(running: RunningJob): void {
+    running.abort(
+      new QueueError(
+        QueueErrorCode.QUEUE_LEASE_LOST,
+        `Job ${running.job.id} was taken away from its worker.`,
+      ),
+    );
+    emitJobEvent(this.#runtime, 'job:late', running.job, { workerId: this.id });
+  }
+
+  readonly #onCommit = (): void => {
+    this.wake();
+    if (this.#running.size === 0) this.#onIdle?.();
+  };
+
+  #letGo(running: RunningJob): void {
+    // The same job may be in hand again already: a hung attempt that reports late must not let go of the new one.
+    if (this.#running.get(running.job.id) === running) this.#running.delete(running.job.id);
+    if (this.#running.size === 0) this.#onIdle?.();
+  }
+
+  #giveBack(running: RunningJob): void {
+    if (running.isDecided) return;
+    running.isDecided = true;
+    running.abort(
+      new QueueError(QueueErrorCode.QUEUE_WORKER_STOPPED, `The worker of job ${running.job.id} stops.`),
+    );
+    this.#settlements.push(running, settleInterrupted(running));
+  }
+
+  /** One timer, for the earliest deadline; deadlines that are met never touch it. */
+  #watchDeadline(deadline: number): void {
+    if (deadline >= this.#deadlineAt) return;
+    this.#deadlineTimer?.cancel();
+    this.#deadlineAt = deadline;
+    this.#deadlineTimer = this.#runtime.clock.schedule(
+      this.#onDeadline,
+      deadline - this.#runtime.clock.now(),
+    );
+  }
+
+  readonly #onDeadline = (): void => {
+    this.#deadlineAt = Number.POSITIVE_INFINITY;
+    const now = this.#runtime.clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const running of this.#running.values()) {
+      if (running.isDecided) continue;
+      if (running.deadline <= now) this.#timeOut(running);
+      else next = Math.min(next, running.deadline);
+    }
+    if (next !== Number.POSITIVE_INFINITY) this.#watchDeadline(next);
+  };
+
+  #timeOut(running: RunningJob): void {
+    const { id, timeout, attempts } = running.job;
+    const error = new QueueError(
+      QueueErrorCode.QUEUE_JOB_TIMEOUT,
+      `Attempt ${attempts} of job ${id} took longer than its timeout of ${timeout} ms.`,
+    );
+    running.abort(error);
+    this.#onThrown(running, error);
+  }
+
+  async #drain(): Promise<void> {
+    this.#stopListening();
+    this.#dueTimer?.cancel();
+    await this.#idleWithin(this.#runtime.shutdownTimeout);
+    for (const running of this.#running.values()) this.#giveBack(running);
+    await this.#idleWithin(STORE_RETRY_DELAY);
+    this.#settlements.close();
+    this.#deadlineTimer?.cancel();
+    await this.#host.onStopped(this);
+  }
+
+  /** Resolves when no job is in hand and no claim is under way, or after so many milliseconds. */
+  async #idleWithin(ms: number): Promise<void> {
+    while (this.#isPumping) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#runtime.clock.schedule(resolve, ms);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#onIdle = undefined;
+  }
+}
