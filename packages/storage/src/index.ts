@@ -1,1 +1,33 @@
-export {};
+// The delivery log.
+
+export { StorageError, StorageErrorCode } from './errors.ts';
+// Adapters.
+export { InMemoryStorageAdapter } from './in-memory/in-memory-storage-adapter.ts';
+export type { InMemoryStorageAdapterOptions } from './in-memory/in-memory-storage-options.ts';
+export type { NotificationLogChanges } from './log-input.ts';
+export type { NewNotificationLog, NotificationLog, RetryLog } from './notification-log.ts';
+export { ContentPrivacy, isFinishedStatus, NotificationLogStatus } from './notification-log.ts';
+export type { RetentionOptions } from './retention.ts';
+export { startRetention } from './retention.ts';
+export type {
+  IStorageAdapter,
+  LogFilters,
+  LogPage,
+  LogQuery,
+  NotificationLogPatch,
+  StatsFilters,
+  StorageAdapter,
+  StorageStats,
+} from './storage-adapter.ts';
+export { LogSortKey } from './storage-adapter.ts';
+// Events and errors.
+export type {
+  LogEvent,
+  LogsDeletedEvent,
+  RecordFailedEvent,
+  StorageEventListener,
+  StorageEventName,
+  StorageEvents,
+} from './storage-events.ts';
+export { StorageManager } from './storage-manager.ts';
+export type { StorageManagerOptions } from './storage-manager-options.ts';

@@ -25,13 +25,27 @@ export const NotificationLogStatus = {
 } as const;
 export type NotificationLogStatus = (typeof NotificationLogStatus)[keyof typeof NotificationLogStatus];
 
+/** Whether a delivery in this status is over, as far as the log knows: nothing more has to come. */
+export function isFinishedStatus(status: NotificationLogStatus): boolean {
+  return !UNFINISHED.has(status);
+}
+const UNFINISHED: ReadonlySet<NotificationLogStatus> = new Set([
+  NotificationLogStatus.PENDING,
+  NotificationLogStatus.SCHEDULED,
+  NotificationLogStatus.SENDING,
+  NotificationLogStatus.RETRYING,
+]);
+
 /** How much of a message the log keeps. Credentials (codes, tokens, keys, card numbers) are removed at every level. */
 export const ContentPrivacy = {
   /** Content and recipient as they are. */
   PUBLIC: 'public',
   /** Content with its shape kept and its values hidden; recipient masked but findable. The default. */
   MASKED: 'masked',
-  /** No content, no subject, no recipient: only what kind of thing happened when. */
+  /**
+   * No recipient, subject, content, metadata, tags or error text: only what kind of thing happened when, and `reason` with its values hidden.
+   * The recipient stays findable.
+   */
   PRIVATE: 'private',
 } as const;
 export type ContentPrivacy = (typeof ContentPrivacy)[keyof typeof ContentPrivacy];

@@ -31,13 +31,15 @@ export interface LogFilters {
   readonly offset?: number;
   /** @default 'createdAt' */
   readonly sortBy?: LogSortKey;
-  /** Rows of the same moment are ordered by id. @default 'desc' */
+  /** Rows of the same moment are ordered by id, in the same direction. @default 'desc' */
   readonly sortOrder?: 'asc' | 'desc';
 }
 
 /** What an adapter is asked: checked, with the recipient as a hash. */
 export type LogQuery = Omit<LogFilters, 'recipient'> &
-  Required<Pick<LogFilters, 'limit' | 'offset' | 'sortBy' | 'sortOrder'>> & { readonly recipientHash?: string };
+  Required<Pick<LogFilters, 'limit' | 'offset' | 'sortBy' | 'sortOrder'>> & {
+    readonly recipientHash?: string;
+  };
 
 /** A page of rows, and how many match in all. */
 export interface LogPage {
@@ -70,19 +72,34 @@ export interface StorageStats {
   readonly byStatus: Readonly<Record<string, number>>;
 }
 
-/** Changes to a row. Already masked. A key that is absent stays as it is. */
-export type NotificationLogPatch = Partial<Omit<NotificationLog, 'id' | 'createdAt'>>;
+type OptionalKeys<Row> = { [Key in keyof Row]-?: object extends Pick<Row, Key> ? Key : never }[keyof Row];
+type Changeable = Omit<NotificationLog, 'id' | 'createdAt'>;
+
+/** Changes to a row. Already masked. A key that is absent stays as it is; an optional one that is `undefined` is removed. */
+export type NotificationLogPatch = {
+  readonly [Key in keyof Changeable]?:
+    | Changeable[Key]
+    | (Key extends OptionalKeys<Changeable> ? undefined : never);
+};
 
 /**
  * Keeps rows that are already masked: `StorageManager` lets nothing else through. Checked by `storageAdapterConformance` of
  * `@townkrier/storage/testing`. Every method is atomic; what is returned is a snapshot.
  */
 export interface StorageAdapter {
+  /**
+   * What a stored row survives: the end of the process (`machine`), or not (`process`). Recipients are hashed with a random key for the latter;
+   * the former needs a `hashKey`, or rows could not be found after a restart. @default 'machine'
+   */
+  readonly durability?: 'process' | 'machine';
   /** How much of a message is kept where neither the row nor the notification says. @default 'masked' */
   readonly contentPrivacyLevel?: ContentPrivacy;
-  /** Stores rows; all or none. Resolves when they are as durable as the adapter claims. @throws {StorageError} `STORAGE_DUPLICATE` for an id that exists. */
+  /**
+   * Stores rows; all or none. Resolves when they are as durable as the adapter claims.
+   * @throws {StorageError} `STORAGE_DUPLICATE` for an id or an idempotency key that exists, also twice among these rows.
+   */
   save(logs: readonly NotificationLog[]): Promise<void>;
-  /** Changes a row and returns it whole. @throws {StorageError} `STORAGE_LOG_NOT_FOUND`. */
+  /** Changes a row and returns it whole. @throws {StorageError} `STORAGE_LOG_NOT_FOUND`, having changed nothing. */
   update(id: string, patch: NotificationLogPatch): Promise<NotificationLog>;
   /** The row, or `null`. */
   get(id: string): Promise<NotificationLog | null>;
@@ -91,11 +108,11 @@ export interface StorageAdapter {
   /** A page, in a stable order, with the number that match. */
   query(query: LogQuery): Promise<LogPage>;
   stats(filters: StatsFilters): Promise<StorageStats>;
-  /** Deletes rows created before a moment, at most `limit` at a time. @returns how many. */
+  /** Deletes rows created before a moment, the oldest first, at most `limit`. @returns how many. */
   deleteOlderThan(moment: Date, limit: number): Promise<number>;
   /** Deletes all rows of a recipient. @returns how many. */
   deleteByRecipient(recipientHash: string): Promise<number>;
-  /** Frees what it opened. Idempotent. */
+  /** Frees what it opened. Idempotent. Every other method is refused from the call on (`STORAGE_CLOSED`). */
   close?(): Promise<void>;
 }
 

@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import { StorageError, type StorageErrorCode } from './errors.ts';
+
+/**
+ * Checks input against a schema.
+ *
+ * @param what - Opens the message: `The log`.
+ * @throws {StorageError} with `code`, naming each wrong field and what was expected. Values are not shown: they may be personal.
+ */
+export function parseInput<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  { code, what }: { readonly code: StorageErrorCode; readonly what: string },
+): Defined<z.output<Schema>> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return omitUndefined(parsed.data);
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
+  throw new StorageError(code, `${what} is not valid. ${problems.join('; ')}.`);
+}
+
+/** A type whose absent fields are absent, not `undefined`. */
+export type Defined<Fields> = { [Key in keyof Fields]: Exclude<Fields[Key], undefined> };
+
+/** Leaves out the fields that are `undefined`: to us that means the same as not given. Whatever is not a plain object stays as it is. */
+export function omitUndefined<Fields>(fields: Fields): Defined<Fields> {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    return fields as Defined<Fields>;
+  // Object.fromEntries forgets which keys there were; only undefined ones are gone.
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Defined<Fields>;
+}
