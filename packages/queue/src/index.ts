@@ -27,6 +27,9 @@ export type {
   SettleResult,
 } from './job-store.ts';
 export { MAX_PRIORITY } from './new-job.ts';
+// Notifications in the background
+export { NOTIFICATION_JOB_TYPE } from './notification-job.ts';
+export type { NotificationSender } from './notification-sender.ts';
 // The adapter contract
 export type {
   IQueueAdapter,
@@ -41,6 +44,9 @@ export type {
   Worker,
   WorkOptions,
 } from './queue-adapter.ts';
+export type { QueueJobConfig } from './queue-job-config.ts';
+export type { EnqueueRequest, ProcessingOptions } from './queue-manager.ts';
+export { QueueManager } from './queue-manager.ts';
 export { deliveriesForCancel, deliveriesForReplay } from './replay.ts';
 // For authors of stores
 export { StoreQueueAdapter } from './store-queue-adapter.ts';

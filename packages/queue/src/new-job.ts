@@ -56,7 +56,9 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
 
 /** A frozen copy of deliveries, so that what is stored cannot be changed from outside. */
 export function freezeDeliveries(deliveries: readonly JobDelivery[]): readonly JobDelivery[] {
-  return Object.freeze(deliveries.map((delivery) => Object.freeze({ ...delivery })));
+  return Object.freeze(
+    deliveries.map((delivery) => Object.freeze({ ...delivery, updatedAt: new Date(delivery.updatedAt) })),
+  );
 }
 
 function checkName(key: string, value: unknown): string {

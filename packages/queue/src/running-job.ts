@@ -24,7 +24,8 @@ export class RunningJob implements JobContext {
 
   constructor(runtime: Runtime, claimed: ClaimedJob, now: number) {
     this.#runtime = runtime;
-    this.job = claimed.job;
+    // Frozen, because the worker itself reads it again: a handler that changed its id would never be let go of.
+    this.job = Object.freeze(claimed.job);
     this.fence = claimed.fence;
     this.startedAt = now;
     this.deadline = now + claimed.job.timeout;

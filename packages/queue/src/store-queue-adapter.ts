@@ -36,7 +36,8 @@ const workOptionsSchema = z.strictObject({
 /** A queue on any {@link JobStore}: group commit, workers, retries, leases and events, the same on every store. */
 export class StoreQueueAdapter implements QueueAdapter {
   readonly capabilities: QueueCapabilities;
-  readonly #store: JobStore;
+  /** What it writes to; for subclasses that test or extend it. */
+  protected readonly store: JobStore;
   readonly #runtime: Runtime;
   readonly #defaults: JobDefaults;
   readonly #inserts: GroupInsert;
@@ -51,7 +52,7 @@ export class StoreQueueAdapter implements QueueAdapter {
   constructor(store: JobStore, options: StoreQueueAdapterOptions = {}) {
     const resolved = resolveStoreQueueAdapterOptions(options, new.target.name);
     this.capabilities = store.capabilities;
-    this.#store = store;
+    this.store = store;
     this.#defaults = { ...resolved, backoffNames: new Set(Object.keys(resolved.backoffs)) };
     this.#runtime = createRuntime(store, resolved);
     this.#inserts = new GroupInsert(this.#runtime);
@@ -65,33 +66,33 @@ export class StoreQueueAdapter implements QueueAdapter {
   }
 
   async getJob(id: string): Promise<QueueJob | null> {
-    return this.#store.get(id);
+    return this.store.get(id);
   }
 
   async findJobs(filters: JobFilters): Promise<JobPage> {
-    return this.#store.find(resolveJobSearch(filters, this.capabilities));
+    return this.store.find(resolveJobSearch(filters, this.capabilities));
   }
 
   async getStats(queue?: string): Promise<QueueStats> {
-    return this.#store.stats(queue);
+    return this.store.stats(queue);
   }
 
   async retryJob(id: string): Promise<QueueJob> {
     this.#checkOpen();
-    const job = await this.#store.retry(id);
+    const job = await this.store.retry(id);
     emitJobEvent(this.#runtime, 'job:enqueued', job, {});
     return job;
   }
 
   async cancelJob(id: string): Promise<QueueJob> {
-    const { job } = await this.#store.cancel(id);
+    const { job } = await this.store.cancel(id);
     for (const worker of this.#workers) worker.releaseCancelled(id);
     emitJobEvent(this.#runtime, 'job:cancelled', job, {});
     return job;
   }
 
   async deleteJob(id: string): Promise<void> {
-    const job = await this.#store.remove(id);
+    const job = await this.store.remove(id);
     emitJobEvent(this.#runtime, 'job:deleted', job, {});
   }
 
@@ -129,7 +130,7 @@ export class StoreQueueAdapter implements QueueAdapter {
   async #closeAll(): Promise<void> {
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
     await this.#inserts.idle();
-    await this.#store.close();
+    await this.store.close();
   }
 
   readonly #onWorkerStopped = async (worker: StoreWorker): Promise<void> => {

@@ -387,5 +387,7 @@ export class InMemoryJobStore implements JobStore {
 
 function frozenDeliveries(deliveries: readonly JobDelivery[]): readonly JobDelivery[] {
   if (deliveries.length === 0) return deliveries;
-  return Object.freeze(deliveries.map((delivery) => Object.freeze({ ...delivery })));
+  return Object.freeze(
+    deliveries.map((delivery) => Object.freeze({ ...delivery, updatedAt: new Date(delivery.updatedAt) })),
+  );
 }

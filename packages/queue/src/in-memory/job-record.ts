@@ -109,7 +109,7 @@ export class JobRecord {
 
 const NOTHING: readonly never[] = Object.freeze([]);
 
-/** The job as it is now, for handing out. What it shares with the record is frozen or never changed in place. */
+/** The job as it is now, for handing out. What it shares with the record is frozen; a date never is, so each is made anew. */
 export function toSnapshot(record: JobRecord): QueueJob {
   const { run } = record;
   const waits = record.status === 'pending' || record.status === 'scheduled' || record.status === 'retrying';
@@ -128,9 +128,9 @@ export function toSnapshot(record: JobRecord): QueueJob {
     result: run === null ? null : run.result,
     error: run === null ? null : run.error,
     progress: run === null ? null : run.progress,
-    deliveries: record.deliveries,
+    deliveries: record.deliveries.length === 0 ? NOTHING : record.deliveries.map(toDelivery),
     attemptLog: run === null ? NOTHING : run.attemptLog.map(toAttempt),
-    logs: run === null || run.logs === null ? NOTHING : run.logs.slice(),
+    logs: run === null || run.logs === null ? NOTHING : run.logs.map(toLogLine),
     metadata: record.metadata,
     tags: record.tags,
     groupKey: record.groupKey,
@@ -151,6 +151,14 @@ export function toSnapshot(record: JobRecord): QueueJob {
 
 function toDate(moment: number | null): Date | null {
   return moment === null ? null : new Date(moment);
+}
+
+function toDelivery(delivery: JobDelivery): JobDelivery {
+  return { ...delivery, updatedAt: new Date(delivery.updatedAt) };
+}
+
+function toLogLine(line: JobLogLine): JobLogLine {
+  return { ...line, at: new Date(line.at) };
 }
 
 function toAttempt(entry: AttemptRecord): JobAttempt {

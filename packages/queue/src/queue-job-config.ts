@@ -1,0 +1,77 @@
+import { type ChannelName, parseOptions } from '@townkrier/core';
+import { z } from 'zod';
+import { type BackoffOption, backoffSchema, exponentialBackoff } from './backoff.ts';
+import { MAX_PRIORITY } from './new-job.ts';
+import type { NewJob } from './queue-adapter.ts';
+
+/** How one notification is queued. What is left out comes from the adapter. */
+export interface QueueJobConfig {
+  /** Higher first; whole numbers from -1000 to 1000. @default JobPriority.NORMAL */
+  readonly priority?: number | undefined;
+  /** Retries after the first try; `0` tries once. */
+  readonly maxRetries?: number | undefined;
+  /** Earliest start. A moment in the past means now. */
+  readonly scheduledFor?: Date | undefined;
+  /** Plain data, kept with the job and handed to middleware and providers. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Milliseconds before the first retry; doubles each time. */
+  readonly retryDelay?: number | undefined;
+  /** Milliseconds an attempt may take. */
+  readonly timeout?: number | undefined;
+  /** How retries wait. Wins over `retryDelay`. */
+  readonly backoff?: BackoffOption | undefined;
+  /** Only these of the channels `via()` names. */
+  readonly channels?: readonly ChannelName[] | undefined;
+  /** Storing a second job with the key of one that is kept gives back the first, and nothing is sent twice. */
+  readonly idempotencyKey?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** Who it belongs to, for filters. */
+  readonly owner?: string | undefined;
+  readonly groupKey?: string | undefined;
+  /** @default 'default' */
+  readonly queue?: string | undefined;
+  /** The job's id. @default a new one */
+  readonly id?: string | undefined;
+}
+
+const name = z.string().min(1).max(512);
+const schema = z.strictObject({
+  priority: z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY).optional(),
+  maxRetries: z.int().min(0).optional(),
+  scheduledFor: z.date().optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  retryDelay: z.number().min(0).optional(),
+  timeout: z.number().positive().optional(),
+  backoff: backoffSchema.optional(),
+  channels: z.array(name).min(1).optional(),
+  idempotencyKey: name.optional(),
+  tags: z.array(name).optional(),
+  owner: name.optional(),
+  groupKey: name.optional(),
+  queue: name.optional(),
+  id: name.optional(),
+});
+
+/** A configuration that was checked. */
+export type ResolvedQueueJobConfig = z.output<typeof schema>;
+
+/**
+ * Checks how a notification is to be queued.
+ * @throws {TownKrierError} `CONFIG_INVALID`, naming key and value.
+ */
+export function resolveQueueJobConfig(config: QueueJobConfig): ResolvedQueueJobConfig {
+  return parseOptions(schema, config, 'enqueue');
+}
+
+/** The part of a new job that the configuration decides. */
+export function toJobSettings(config: ResolvedQueueJobConfig): Partial<NewJob> {
+  const { retryDelay, scheduledFor, channels: _channels, metadata, backoff, ...same } = config;
+  const wait = backoff ?? (retryDelay === undefined ? undefined : exponentialBackoff(retryDelay));
+  const settings = {
+    ...same,
+    backoff: wait,
+    scheduledFor: scheduledFor?.getTime(),
+    metadata,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,287 @@
+import {
+  type ChannelName,
+  type ChannelResult,
+  type Clock,
+  type Notification,
+  parseOptions,
+  type Recipient,
+  type SendOptions,
+  type StoredNotification,
+  systemClock,
+} from '@townkrier/core';
+import { z } from 'zod';
+import { QueueError, QueueErrorCode } from './errors.ts';
+import type { QueueEventListener, QueueEventName } from './events.ts';
+import type { QueueJob } from './job.ts';
+import { runNotificationJob } from './notification-handler.ts';
+import { isUntried, NOTIFICATION_JOB_TYPE, toNotificationJob } from './notification-job.ts';
+import type { NotificationSender } from './notification-sender.ts';
+import type { JobFilters, JobPage, QueueAdapter, QueueStats, Worker } from './queue-adapter.ts';
+import { type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
+
+/** How `startProcessing` works. */
+export interface ProcessingOptions {
+  /**
+   * Milliseconds after which a worker looks for jobs though nothing told it to. Only stores shared with other processes need it; a queue in memory
+   * wakes its workers itself and never polls. @default the adapter's
+   */
+  readonly pollInterval?: number | undefined;
+  /** Jobs in hand at once. @default 10 */
+  readonly concurrency?: number | undefined;
+}
+
+/** One notification of an `enqueueMany`. */
+export interface EnqueueRequest {
+  readonly notification: Notification;
+  readonly recipient: Recipient;
+  readonly config?: QueueJobConfig | undefined;
+}
+
+const processingSchema = z.strictObject({
+  pollInterval: z.number().min(1).optional(),
+  concurrency: z.int().min(1).optional(),
+});
+
+/**
+ * Sends notifications now or in the background. Jobs are kept by the adapter; each is delivered at least once, and a retry sends only what was not
+ * delivered yet.
+ *
+ * @example
+ * const queueManager = new QueueManager(new InMemoryQueueAdapter(), notificationManager);
+ * queueManager.startProcessing();
+ * await queueManager.enqueue(new WelcomeEmail(), { email: { email: 'ada@example.com' } });
+ */
+export class QueueManager {
+  /** What keeps the jobs. */
+  readonly adapter: QueueAdapter;
+  readonly #clock: Clock;
+  #sender: NotificationSender | undefined;
+  #worker: Worker | undefined;
+  #stopping: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param adapter - Closed with the manager.
+   * @param notificationManager - Needed to send; may be given later with {@link QueueManager.setNotificationManager}.
+   */
+  constructor(
+    adapter: QueueAdapter,
+    notificationManager?: NotificationSender,
+    options: { readonly clock?: Clock } = {},
+  ) {
+    this.adapter = adapter;
+    this.#sender = notificationManager;
+    this.#clock = options.clock ?? systemClock;
+    adapter.on('job:failed', (event) =>
+      event.type === NOTIFICATION_JOB_TYPE ? this.#withdraw(event.jobId, event.reason) : undefined,
+    );
+  }
+
+  /** Replaces the manager that sends. Jobs in hand finish with the one they started with. */
+  setNotificationManager(notificationManager: NotificationSender): void {
+    this.#sender = notificationManager;
+  }
+
+  /**
+   * Sends without a queue and waits for the outcome.
+   *
+   * @returns what became of each channel.
+   * @throws {SendError} `NOTIFICATION_SEND_FAILED` with the results, when any delivery failed.
+   * @throws {QueueError} `QUEUE_NO_NOTIFICATION_MANAGER`.
+   */
+  async sendNow(
+    notification: Notification,
+    recipient: Recipient,
+    options?: SendOptions,
+  ): Promise<Map<ChannelName, ChannelResult>> {
+    return this.#requireSender('sendNow').send(notification, recipient, options);
+  }
+
+  /**
+   * Stores a notification as a job and returns; a worker delivers it later, at least once.
+   *
+   * Channels, addresses and idempotency keys are decided now. With an `idempotencyKey` of a job that is kept, that job is returned and nothing stored.
+   *
+   * @param recipient - Addresses by channel, e.g. `{ email: { email: 'ada@example.com' } }`, or something that knows its own.
+   * @returns The stored job: `scheduled` when `scheduledFor` lies ahead, otherwise `pending`.
+   * @throws {QueueError} `QUEUE_CLOSED` after `close()`; `QUEUE_FULL`; `QUEUE_PAYLOAD_INVALID`; `QUEUE_PAYLOAD_TOO_LARGE`.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong `config`; `NOTIFICATION_NOT_STORABLE`; `NOTIFICATION_NO_CHANNELS`.
+   */
+  async enqueue(
+    notification: Notification,
+    recipient: Recipient,
+    config: QueueJobConfig = {},
+  ): Promise<QueueJob> {
+    const [job] = await this.enqueueMany([{ notification, recipient, config }]);
+    // One request gives one job; an adapter that loses it must not go unnoticed.
+    if (job === undefined)
+      throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
+    return job;
+  }
+
+  /**
+   * Stores many notifications, all or none, in one commit. @returns the jobs, in the order given.
+   * @throws as {@link QueueManager.enqueue}.
+   */
+  async enqueueMany(requests: readonly EnqueueRequest[]): Promise<QueueJob[]> {
+    const sender = this.#requireSender('enqueue');
+    this.#checkOpen();
+    const prepared = await Promise.all(requests.map((request) => this.#prepare(sender, request)));
+    const jobs = await this.adapter.add(prepared.map(({ job }) => job));
+    await Promise.all(jobs.map((job, i) => announceQueued(sender, job, prepared[i]?.stored)));
+    return jobs;
+  }
+
+  /** The job, or `null`. */
+  getJob(jobId: string): Promise<QueueJob | null> {
+    return this.adapter.getJob(jobId);
+  }
+
+  /**
+   * Jobs, newest first unless asked otherwise; 50 unless `limit` says otherwise.
+   * @throws {QueueError} `QUEUE_JOB_INVALID` for a wrong filter.
+   */
+  async getJobs(filters: JobFilters = {}): Promise<QueueJob[]> {
+    return [...(await this.adapter.findJobs(filters)).jobs];
+  }
+
+  /** As {@link QueueManager.getJobs}, with the number that match in all. */
+  findJobs(filters: JobFilters = {}): Promise<JobPage> {
+    return this.adapter.findJobs(filters);
+  }
+
+  /**
+   * Starts a failed or cancelled job again, or a waiting one at once. Sends only what was not delivered.
+   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE`.
+   */
+  retryJob(jobId: string): Promise<QueueJob> {
+    return this.adapter.retryJob(jobId);
+  }
+
+  /**
+   * Ends a job that has not ended; a running one is told to stop. What was sent stays sent.
+   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE`.
+   */
+  async cancelJob(jobId: string): Promise<QueueJob> {
+    const job = await this.adapter.cancelJob(jobId);
+    await this.#announceWithdrawn(job, 'the job was cancelled');
+    return job;
+  }
+
+  /**
+   * Forgets a job that is not running.
+   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` while it is processing.
+   */
+  async deleteJob(jobId: string): Promise<void> {
+    const job = await this.adapter.getJob(jobId);
+    await this.adapter.deleteJob(jobId);
+    if (job !== null) await this.#announceWithdrawn(job, 'the job was deleted');
+  }
+
+  /** How many jobs there are in each status, of one queue or of all. */
+  getStats(queue?: string): Promise<QueueStats> {
+    return this.adapter.getStats(queue);
+  }
+
+  /**
+   * Starts delivering queued notifications in this process. While it runs, another call does nothing.
+   * @throws {QueueError} `QUEUE_NO_NOTIFICATION_MANAGER`; `QUEUE_CLOSED` after `close()`.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
+   */
+  startProcessing(options: ProcessingOptions = {}): void {
+    const { pollInterval, concurrency } = parseOptions(processingSchema, options, 'startProcessing');
+    this.#requireSender('startProcessing');
+    this.#checkOpen();
+    this.#worker ??= this.adapter.work(
+      (context) => runNotificationJob(this.#requireSender('work'), context, this.#clock),
+      {
+        ...(pollInterval !== undefined && { pollInterval }),
+        ...(concurrency !== undefined && { concurrency }),
+      },
+    );
+  }
+
+  /**
+   * Stops taking jobs at once, and resolves when those in hand have ended or were given back after the adapter's `shutdownTimeout`. Does nothing when
+   * nothing runs. Processing may be started again without waiting.
+   */
+  stopProcessing(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    if (worker !== undefined)
+      this.#stopping = Promise.all([this.#stopping, worker.stop()]).then(() => undefined);
+    return this.#stopping;
+  }
+
+  /** Listens to the adapter's jobs; returns its undo. */
+  on<Name extends QueueEventName>(event: Name, listener: QueueEventListener<Name>): () => void {
+    return this.adapter.on(event, listener);
+  }
+
+  /** Stops processing, then closes the adapter. Idempotent. `enqueue` is refused from the call on. */
+  close(): Promise<void> {
+    this.#closed ??= this.stopProcessing().then(() => this.adapter.close());
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #prepare(sender: NotificationSender, { notification, recipient, config = {} }: EnqueueRequest) {
+    const resolved = resolveQueueJobConfig(config);
+    const { channels, metadata, idempotencyKey } = resolved;
+    const stored = await sender.prepare(notification, recipient, {
+      ...(channels !== undefined && { channels }),
+      ...(metadata !== undefined && { metadata }),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    });
+    return { stored, job: toNotificationJob(stored, resolved, this.#clock.now()) };
+  }
+
+  async #withdraw(jobId: string, reason: string): Promise<void> {
+    const job = await this.adapter.getJob(jobId);
+    if (job !== null) await this.#announceWithdrawn(job, reason);
+  }
+
+  async #announceWithdrawn(job: QueueJob, reason: string): Promise<void> {
+    const keys = job.deliveries.filter(isUntried).map((delivery) => delivery.idempotencyKey);
+    if (keys.length > 0) await this.#sender?.announceWithdrawn(keys, reason);
+  }
+
+  #requireSender(action: string): NotificationSender {
+    if (this.#sender !== undefined) return this.#sender;
+    throw new QueueError(
+      QueueErrorCode.QUEUE_NO_NOTIFICATION_MANAGER,
+      `${action} needs a NotificationManager. Pass one to the QueueManager, or call setNotificationManager.`,
+    );
+  }
+
+  #checkOpen(): void {
+    if (this.#closed === undefined) return;
+    throw new QueueError(
+      QueueErrorCode.QUEUE_CLOSED,
+      'The queue manager is closed. Make a new one to go on.',
+    );
+  }
+}
+
+/** Tells the middlewares about a job, unless it is one that was kept before. */
+async function announceQueued(
+  sender: NotificationSender,
+  job: QueueJob,
+  stored: StoredNotification | undefined,
+): Promise<void> {
+  if (stored === undefined || !isJobOf(job, stored)) return;
+  const isLater = job.status === 'scheduled' && job.scheduledFor !== null;
+  await sender.announceQueued(stored, {
+    jobId: job.id,
+    ...(isLater && job.scheduledFor !== null && { scheduledFor: job.scheduledFor }),
+  });
+}
+
+/** Each prepared notification has an id of its own, so a job with another one was stored earlier. */
+function isJobOf(job: QueueJob, stored: StoredNotification): boolean {
+  const { payload } = job;
+  return typeof payload === 'object' && payload !== null && 'id' in payload && payload['id'] === stored.id;
+}
