@@ -1,0 +1,35 @@
+import type { QueueAdapterCase } from '../queue-adapter-case.ts';
+import { cancelCases } from './cancel.ts';
+import { claimCases } from './claim.ts';
+import { concurrencyCases } from './concurrency.ts';
+import { dedupeCases } from './dedupe.ts';
+import { deleteCases } from './delete.ts';
+import { enqueueCases } from './enqueue.ts';
+import { eventCases } from './events.ts';
+import { leaseCases } from './lease.ts';
+import { pagingCases } from './paging.ts';
+import { priorityCases } from './priority.ts';
+import { retryCases } from './retry.ts';
+import { scheduleCases } from './schedule.ts';
+import { shutdownCases } from './shutdown.ts';
+import { snapshotCases } from './snapshots.ts';
+import { statsCases } from './stats.ts';
+
+/** All cases of the queue-adapter suite, in the order in which one would read them. */
+export const queueAdapterCases: readonly QueueAdapterCase[] = [
+  ...enqueueCases,
+  ...dedupeCases,
+  ...claimCases,
+  ...priorityCases,
+  ...scheduleCases,
+  ...retryCases,
+  ...cancelCases,
+  ...deleteCases,
+  ...snapshotCases,
+  ...statsCases,
+  ...pagingCases,
+  ...concurrencyCases,
+  ...leaseCases,
+  ...shutdownCases,
+  ...eventCases,
+];
