@@ -248,8 +248,8 @@ function isJsonObject(value: JsonValue): value is { readonly [key: string]: Json
 }
 
 function className(value: object): string {
-  const { constructor }: { constructor?: unknown } = value;
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'an unnamed class';
+  const { constructor: owner }: { constructor?: unknown } = value;
+  return typeof owner === 'function' && owner.name !== '' ? owner.name : 'an unnamed class';
 }
 
 function undecodable(why: string): TownKrierError {

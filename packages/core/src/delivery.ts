@@ -103,6 +103,11 @@ export interface DeliveryMiddleware {
   /** For error messages and `explain`. */
   readonly name: string;
   deliver?(delivery: Delivery, next: DeliveryNext): Promise<DeliveryDecision>;
+  /**
+   * Called once each try has ended, with all that is known about it: also when another middleware skipped it, or an abort came first. `delivery` is as it
+   * was before any middleware. Awaited; what it throws is reported, never passed on.
+   */
+  settled?(delivery: Delivery, result: DeliveryResult): Promise<void>;
   /** Called after a queue has stored the job of these deliveries. Awaited; what it throws is reported, never passed on. */
   queued?(deliveries: readonly QueuedDelivery[]): Promise<void>;
   /** Called after a queue cancelled or gave up these deliveries without trying them again, with the reason. Awaited like `queued`. */

@@ -47,6 +47,8 @@ export { parseEmailMessage } from './email-message.ts';
 export type { TownKrierErrorOptions } from './errors.ts';
 export { CoreErrorCode, TownKrierError } from './errors.ts';
 export { DEFAULT_IDEMPOTENCY_SECRET } from './idempotency-key.ts';
+export type { ChannelConfiguration, NotificationManagerOptions } from './manager-options.ts';
+export { DEFAULT_PROVIDER_TIMEOUT } from './manager-options.ts';
 export type {
   EmailAttachment,
   EmailMessage,
@@ -67,7 +69,11 @@ export { Notification, TypedNotification } from './notification.ts';
 export type { ChannelName } from './notification-channel.ts';
 export { NotificationChannel, NotificationPriority } from './notification-channel.ts';
 export type { DeliveryEvent, NotificationEvents } from './notification-events.ts';
+export { NotificationManager } from './notification-manager.ts';
+export type { RegistrableNotification } from './notification-registry.ts';
+export type { OnDemandRecipient } from './on-demand-recipient.ts';
 export { functionOption, parseOptions } from './options.ts';
+export type { QueuedAnnouncement } from './queued-deliveries.ts';
 export type {
   EmailAddress,
   InAppAddress,
@@ -79,6 +85,7 @@ export type {
 } from './recipient.ts';
 // Recipients: whom it is for.
 export { isNotifiable } from './recipient.ts';
+export type { MiddlewareErrorHandler } from './run-middleware.ts';
 export { SendError } from './send-error.ts';
 export type { ChannelResult, DeliverOptions, SendOptions } from './send-options.ts';
 export type { JsonValue, StoredContent, StoredDelivery, StoredNotification } from './stored-notification.ts';

@@ -1,0 +1,36 @@
+import type { DeliveryResult } from './delivery.ts';
+import type { ChannelName } from './notification-channel.ts';
+import type { ChannelResult } from './send-options.ts';
+
+/** Results of deliveries, gathered by channel, in their order. */
+export function toChannelResults(results: readonly DeliveryResult[]): Map<ChannelName, ChannelResult> {
+  const byChannel = new Map<ChannelName, DeliveryResult[]>();
+  for (const result of results) {
+    const others = byChannel.get(result.channel);
+    if (others === undefined) byChannel.set(result.channel, [result]);
+    else others.push(result);
+  }
+  return new Map(
+    Array.from(byChannel, ([channel, deliveries]) => [channel, toChannelResult(channel, deliveries)]),
+  );
+}
+
+function toChannelResult(channel: ChannelName, deliveries: readonly DeliveryResult[]): ChannelResult {
+  const sent = deliveries.find((delivery) => delivery.status === 'sent');
+  const skipped = deliveries.find((delivery) => delivery.status === 'skipped');
+  return {
+    channel,
+    status: statusOf(deliveries),
+    deliveries,
+    ...(sent === undefined ? {} : { provider: sent.provider, receipt: sent.receipt }),
+    ...(skipped === undefined ? {} : { reason: skipped.reason }),
+  };
+}
+
+/** The worst of them, except that one sent outweighs any skipped. */
+function statusOf(deliveries: readonly DeliveryResult[]): ChannelResult['status'] {
+  const has = (status: DeliveryResult['status']): boolean => deliveries.some((one) => one.status === status);
+  if (has('failed')) return 'failed';
+  if (has('unknown')) return 'unknown';
+  return has('sent') ? 'sent' : 'skipped';
+}
