@@ -1,6 +1,10 @@
-// Notifications: what is said.
-
-// Channels: who carries it.
+/**
+ * What a notification is, and how it is delivered through channels.
+ *
+ * In order of the alphabet, as the formatter wants it; the groups are in the README.
+ *
+ * @packageDocumentation
+ */
 export type { Channel, ChannelFactory, ChannelReceipt, ChannelRequest } from './channel.ts';
 export type { ChannelErrorOptions } from './channel-errors.ts';
 export {
@@ -12,13 +16,10 @@ export {
   TransientError,
   UnknownOutcomeError,
 } from './channel-errors.ts';
-// Deliveries: sending and deciding.
 export { DEFAULT_CIRCUIT_FAILURES, DEFAULT_CIRCUIT_REST } from './circuit-breaker.ts';
 export type { Clock, Timer } from './clock.ts';
-// What the packages of TownKrier share.
 export { systemClock } from './clock.ts';
 export type { EncodeOptions } from './codec.ts';
-// Stored notifications: surviving the process.
 export { decodeValue, encodeValue, MAX_STORED_DEPTH, MAX_STORED_SIZE } from './codec.ts';
 export { createId } from './create-id.ts';
 export type {
@@ -83,7 +84,6 @@ export type {
   Recipient,
   RecipientAddresses,
 } from './recipient.ts';
-// Recipients: whom it is for.
 export { isNotifiable } from './recipient.ts';
 export type { MiddlewareErrorHandler } from './run-middleware.ts';
 export { SendError } from './send-error.ts';

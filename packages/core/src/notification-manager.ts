@@ -146,6 +146,16 @@ export class NotificationManager {
     return channel !== null && (channel.isReady?.() ?? true);
   }
 
+  /**
+   * Whether repeating a delivery with the same key cannot send it twice.
+   * @param provider - The one that may have it. @default every provider of the channel has to
+   */
+  channelHonoursIdempotencyKey(channel: ChannelName, provider?: string): boolean {
+    const providers = this.#channels.providersOf(channel);
+    const concerned = provider === undefined ? providers : providers.filter(({ name }) => name === provider);
+    return concerned.length > 0 && concerned.every((one) => one.channel.honoursIdempotencyKey);
+  }
+
   /** Puts a channel in front of others of its kind. @throws {TownKrierError} `CHANNEL_UNKNOWN` */
   setDefaultChannel(name: string): this {
     if (!this.hasChannel(name)) throw this.#channels.unknownChannel(`Channel "${name}" is not registered.`);
