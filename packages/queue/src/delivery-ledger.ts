@@ -31,9 +31,13 @@ export class DeliveryLedger {
     return this.all.filter((one) => one.isRetryable);
   }
 
-  /** Whether a provider was called for it in this attempt. */
-  wasTried(idempotencyKey: string): boolean {
-    return this.#tried.has(idempotencyKey);
+  /** Those that an attempt before this one left with an unknown outcome may only go to the provider that may have them. */
+  get onlyProvider(): Readonly<Record<string, string>> {
+    const providers: Record<string, string> = {};
+    for (const { idempotencyKey, status, provider } of this.due) {
+      if (status === 'unknown' && provider !== null) providers[idempotencyKey] = provider;
+    }
+    return providers;
   }
 
   /**
@@ -66,13 +70,13 @@ export class DeliveryLedger {
     await this.#save();
   }
 
-  /** Notes how a try ended. Resolves when that is stored. */
+  /** Notes how a try ended. Resolves when that is stored, or could not be: {@link DeliveryLedger.flush} tries that again. */
   async ended(result: DeliveryResult): Promise<void> {
     this.#change(result.idempotencyKey, toChange(result));
-    await this.#save();
+    await this.#save().catch(() => undefined);
   }
 
-  /** Stores what could not be stored before. */
+  /** Stores what could not be stored before. @throws what storing threw. */
   async flush(): Promise<void> {
     if (this.#isDirty) await this.#save();
   }

@@ -1,4 +1,4 @@
-import type { Clock, DeliveryResult, JsonValue, StoredNotification } from '@townkrier/core';
+import type { DeliveryFailed, DeliveryResult, JsonValue, StoredNotification } from '@townkrier/core';
 import { TownKrierError } from '@townkrier/core';
 import { DeliveryLedger } from './delivery-ledger.ts';
 import { NonRetryableError, QueueError, QueueErrorCode, RetryLaterError } from './errors.ts';
@@ -9,6 +9,9 @@ import type { JobContext } from './queue-adapter.ts';
 
 /** Errors of core that no retry can mend: the notification itself cannot be revived. */
 const HOPELESS_CODES: readonly string[] = ['NOTIFICATION_TYPE_UNKNOWN', 'NOTIFICATION_PAYLOAD_INVALID'];
+
+/** Milliseconds; for a rest that is over before it could be waited for. */
+const SHORTEST_POSTPONEMENT = 100;
 
 /** Some deliveries are still to be sent. `retryAfterMs` is the longest wait that a provider asked for. */
 class DeliveriesLeftError extends QueueError {
@@ -31,16 +34,20 @@ class DeliveriesLeftError extends QueueError {
 export async function runNotificationJob(
   sender: NotificationSender,
   context: JobContext,
-  clock: Clock,
 ): Promise<JsonValue> {
   const stored = storedNotificationOf(context.job);
-  const ledger = new DeliveryLedger(context, clock);
-  await ledger.resolveInterrupted(({ channel }) => sender.channelHonoursIdempotencyKey?.(channel) ?? false);
+  const ledger = new DeliveryLedger(context, sender.clock);
+  await ledger.resolveInterrupted(({ provider }) => canRepeatAt(sender, provider));
   const results = ledger.due.length === 0 ? [] : await deliverDue(sender, stored, { context, ledger });
   await ledger.flush();
   const left = ledger.all.filter((one) => one.status !== 'sent' && one.status !== 'skipped');
-  if (left.length > 0) throw errorFor(left, ledger, results);
+  if (left.length > 0) throw errorFor(left, results);
   return summarise(ledger.all);
+}
+
+/** Whether a provider recognises a message it may have taken already. One that is not registered here any more cannot say so. */
+function canRepeatAt(sender: NotificationSender, provider: string | null): boolean {
+  return provider !== null && sender.getChannel(provider)?.honoursIdempotencyKey === true;
 }
 
 async function deliverDue(
@@ -51,6 +58,7 @@ async function deliverDue(
   try {
     return await sender.deliver(stored, {
       only: ledger.due.map((one) => one.idempotencyKey),
+      onlyProvider: ledger.onlyProvider,
       jobId: context.job.id,
       attempt: context.attempt,
       maxAttempts: context.job.maxRetries + 1,
@@ -64,29 +72,22 @@ async function deliverDue(
   }
 }
 
-function errorFor(
-  left: readonly JobDelivery[],
-  ledger: DeliveryLedger,
-  results: readonly DeliveryResult[],
-): Error {
+function errorFor(left: readonly JobDelivery[], results: readonly DeliveryResult[]): Error {
   const message = describe(left);
   const retryable = left.filter((one) => one.isRetryable);
   if (retryable.length === 0) {
     return new NonRetryableError(message, { code: QueueErrorCode.QUEUE_DELIVERY_FAILED });
   }
-  const waits = retryable.map((one) => retryAfterOf(one, results));
-  const isPostponed = retryable.every(
-    (one, i) => !ledger.wasTried(one.idempotencyKey) && waits[i] !== undefined,
-  );
-  const longestWait = Math.max(0, ...waits.map((wait) => wait ?? 0));
-  return isPostponed
-    ? new RetryLaterError(longestWait, message)
-    : new DeliveriesLeftError(message, longestWait);
+  const failures = retryable.map((one) => failureOf(one, results));
+  const longestWait = Math.max(0, ...failures.map((failure) => failure?.retryAfterMs ?? 0));
+  const isPostponed = failures.every((failure) => failure?.wasTried === false);
+  if (!isPostponed) return new DeliveriesLeftError(message, longestWait);
+  return new RetryLaterError(Math.max(longestWait, SHORTEST_POSTPONEMENT), message);
 }
 
-function retryAfterOf(delivery: JobDelivery, results: readonly DeliveryResult[]): number | undefined {
+function failureOf(delivery: JobDelivery, results: readonly DeliveryResult[]): DeliveryFailed | undefined {
   const result = results.find((one) => one.idempotencyKey === delivery.idempotencyKey);
-  return result?.status === 'failed' ? result.retryAfterMs : undefined;
+  return result?.status === 'failed' ? result : undefined;
 }
 
 /** `Not delivered: sms failed (provider said no); push unknown (timed out).` */

@@ -1,6 +1,8 @@
 import type {
+  Channel,
   ChannelName,
   ChannelResult,
+  Clock,
   DeliverOptions,
   DeliveryResult,
   Notification,
@@ -11,6 +13,8 @@ import type {
 
 /** What a {@link QueueManager} needs of a `NotificationManager`; any that has these methods will do. */
 export interface NotificationSender {
+  /** What the queue manager stamps moments with. */
+  readonly clock: Clock;
   send(
     notification: Notification,
     recipient: Recipient,
@@ -24,9 +28,9 @@ export interface NotificationSender {
   deliver(stored: StoredNotification, options?: DeliverOptions): Promise<readonly DeliveryResult[]>;
   announceQueued(
     stored: StoredNotification,
-    job: { readonly jobId: string; readonly scheduledFor?: Date },
+    job: { readonly jobId: string; readonly scheduledFor?: Date; readonly maxAttempts?: number },
   ): Promise<void>;
   announceWithdrawn(idempotencyKeys: readonly string[], reason: string): Promise<void>;
-  /** Whether no provider of a channel can send twice for one idempotency key. Absent means no. */
-  channelHonoursIdempotencyKey?(channel: ChannelName): boolean;
+  /** The provider of a name, to learn whether it may be asked again after an unknown outcome. */
+  getChannel(provider: string): Pick<Channel, 'honoursIdempotencyKey'> | null;
 }

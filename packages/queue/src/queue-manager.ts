@@ -1,13 +1,11 @@
 import {
   type ChannelName,
   type ChannelResult,
-  type Clock,
   type Notification,
   parseOptions,
   type Recipient,
   type SendOptions,
   type StoredNotification,
-  systemClock,
 } from '@townkrier/core';
 import { z } from 'zod';
 import { QueueError, QueueErrorCode } from './errors.ts';
@@ -54,7 +52,6 @@ const processingSchema = z.strictObject({
 export class QueueManager {
   /** What keeps the jobs. */
   readonly adapter: QueueAdapter;
-  readonly #clock: Clock;
   #sender: NotificationSender | undefined;
   #worker: Worker | undefined;
   #stopping: Promise<void> = Promise.resolve();
@@ -64,14 +61,9 @@ export class QueueManager {
    * @param adapter - Closed with the manager.
    * @param notificationManager - Needed to send; may be given later with {@link QueueManager.setNotificationManager}.
    */
-  constructor(
-    adapter: QueueAdapter,
-    notificationManager?: NotificationSender,
-    options: { readonly clock?: Clock } = {},
-  ) {
+  constructor(adapter: QueueAdapter, notificationManager?: NotificationSender) {
     this.adapter = adapter;
     this.#sender = notificationManager;
-    this.#clock = options.clock ?? systemClock;
     adapter.on('job:failed', (event) =>
       event.type === NOTIFICATION_JOB_TYPE ? this.#withdraw(event.jobId, event.reason) : undefined,
     );
@@ -193,7 +185,7 @@ export class QueueManager {
     this.#requireSender('startProcessing');
     this.#checkOpen();
     this.#worker ??= this.adapter.work(
-      (context) => runNotificationJob(this.#requireSender('work'), context, this.#clock),
+      (context) => runNotificationJob(this.#requireSender('work'), context),
       {
         ...(pollInterval !== undefined && { pollInterval }),
         ...(concurrency !== undefined && { concurrency }),
@@ -236,7 +228,7 @@ export class QueueManager {
       ...(metadata !== undefined && { metadata }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     });
-    return { stored, job: toNotificationJob(stored, resolved, this.#clock.now()) };
+    return { stored, job: toNotificationJob(stored, resolved, sender.clock.now()) };
   }
 
   async #withdraw(jobId: string, reason: string): Promise<void> {
@@ -276,6 +268,7 @@ async function announceQueued(
   const isLater = job.status === 'scheduled' && job.scheduledFor !== null;
   await sender.announceQueued(stored, {
     jobId: job.id,
+    maxAttempts: job.maxRetries + 1,
     ...(isLater && job.scheduledFor !== null && { scheduledFor: job.scheduledFor }),
   });
 }
