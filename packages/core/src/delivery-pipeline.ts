@@ -130,8 +130,8 @@ export class DeliveryPipeline {
       return { delivery, outcome };
     } catch (error) {
       const { failure } = providers;
-      const isProviders = failure?.error === error;
-      return { delivery, outcome: isProviders ? failure : toFailure(asTownKrierError(error)) };
+      if (failure !== undefined && failure.error === error) return { delivery, outcome: failure };
+      return { delivery, outcome: toFailure(asTownKrierError(error)) };
     }
   }
 
