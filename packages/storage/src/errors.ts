@@ -16,6 +16,8 @@ export const StorageErrorCode = {
   STORAGE_FULL: 'STORAGE_FULL',
   /** The storage was used after `close()`. */
   STORAGE_CLOSED: 'STORAGE_CLOSED',
+  /** The adapter threw while the recorder wrote; the cause says what. */
+  STORAGE_WRITE_FAILED: 'STORAGE_WRITE_FAILED',
   /** The adapter did not answer the recorder in time. The send went on without it. */
   STORAGE_TIMEOUT: 'STORAGE_TIMEOUT',
   /** Too many writes of the recorder wait for the adapter; this one was not begun. */

@@ -1,10 +1,14 @@
-import { type ChannelName, type Clock, TypedEmitter } from '@townkrier/core';
-import { parseFilters, parseMoment, parseStatsFilters } from './log-filters.ts';
+import { type ChannelName, type Clock, type DeliveryMiddleware, TypedEmitter } from '@townkrier/core';
+import { StorageError, StorageErrorCode } from './errors.ts';
+import { type Explanation, explainLogs } from './explanation.ts';
+import { MAX_PAGE_SIZE, parseFilters, parseMoment, parseStatsFilters } from './log-filters.ts';
 import type { NotificationLogChanges } from './log-input.ts';
 import { LogWriter } from './log-writer.ts';
 import type { NewNotificationLog, NotificationLog } from './notification-log.ts';
 import { createRecipientHasher, type RecipientHasher } from './recipient-hash.ts';
 import { recipientText } from './recipient-text.ts';
+import { type RecordOptions, resolveRecordOptions } from './record-options.ts';
+import { DeliveryRecorder } from './recorder.ts';
 import { deleteInBatches } from './retention.ts';
 import type { LogFilters, LogPage, StatsFilters, StorageAdapter, StorageStats } from './storage-adapter.ts';
 import type {
@@ -14,6 +18,11 @@ import type {
   StorageEvents,
 } from './storage-events.ts';
 import { resolveStorageManagerOptions, type StorageManagerOptions } from './storage-manager-options.ts';
+
+/** The part of a `NotificationManager` that recording needs. */
+export interface RecordedManager {
+  use(middleware: DeliveryMiddleware): () => void;
+}
 
 /**
  * The delivery log: what was sent, when, by whom and with what result, with people and secrets masked before anything reaches the adapter.
@@ -30,6 +39,7 @@ export class StorageManager {
   readonly #hashRecipient: RecipientHasher;
   readonly #events: TypedEmitter<StorageEvents>;
   readonly #writer: LogWriter;
+  readonly #recorded = new WeakSet<RecordedManager>();
 
   /** @throws {TownKrierError} `CONFIG_INVALID`; also when a durable adapter is used without `hashKey`. */
   constructor(adapter: StorageAdapter, options: StorageManagerOptions = {}) {
@@ -45,6 +55,37 @@ export class StorageManager {
       hashRecipient: this.#hashRecipient,
       events: this.#events,
     });
+  }
+
+  /**
+   * Lets the log write itself: from now on every delivery of a notification manager has one row here, from the queue to the provider's answer, with each
+   * failed try in `retryLogs`. A send waits for its rows, but a log that fails or hangs never fails a send; `record:failed` tells.
+   *
+   * @returns Its undo. Deliveries under way are recorded to their end.
+   * @throws {StorageError} `STORAGE_ALREADY_RECORDING` while the manager is recorded here.
+   * @throws {TownKrierError} `CONFIG_INVALID`
+   */
+  record(notificationManager: RecordedManager, options: RecordOptions = {}): () => void {
+    const resolved = resolveRecordOptions(options);
+    if (this.#recorded.has(notificationManager)) {
+      const message =
+        'This notification manager is recorded already. Undo that first to record it with other options.';
+      throw new StorageError(StorageErrorCode.STORAGE_ALREADY_RECORDING, message);
+    }
+    const stop = notificationManager.use(
+      new DeliveryRecorder({
+        adapter: this.#adapter,
+        writer: this.#writer,
+        clock: this.#clock,
+        events: this.#events,
+        options: resolved,
+      }),
+    );
+    this.#recorded.add(notificationManager);
+    return () => {
+      this.#recorded.delete(notificationManager);
+      stop();
+    };
   }
 
   /**
@@ -113,6 +154,19 @@ export class StorageManager {
     const count = await this.#adapter.deleteByRecipient(this.#hashRecipient(address));
     this.#tellDeleted(count, 'erasure');
     return count;
+  }
+
+  /**
+   * Says what was decided about a notification and why, in order and with times.
+   *
+   * @param id - Of a row, or of a notification; the latter explains all of its deliveries.
+   * @returns `null` when there is neither.
+   */
+  async explain(id: string): Promise<Explanation | null> {
+    const log = await this.#adapter.get(id);
+    if (log !== null) return explainLogs([log]);
+    const { logs } = await this.queryLogs({ notificationId: id, limit: MAX_PAGE_SIZE, sortOrder: 'asc' });
+    return logs.length === 0 ? null : explainLogs(logs);
   }
 
   /** Listens; returns its own undo. Events carry ids and states, never recipients or content. */

@@ -41,7 +41,10 @@ export class LogGroup {
 
   insert(entry: LogEntry): void {
     this.#size += 1;
-    if (this.#few === null) return this.#segmentFor(entry).insert(entry, SORT_KEYS);
+    if (this.#few === null) {
+      this.#segmentFor(entry).insert(entry, SORT_KEYS);
+      return;
+    }
     this.#few.push(entry);
     if (this.#few.length > this.#most) this.#index(this.#few);
   }

@@ -25,12 +25,15 @@ export class SortedIndex<Item> {
   /** Puts an item in its place. Adding an equal one again keeps both; give items a tie-breaker. */
   add(item: Item): void {
     this.#size += 1;
-    if (this.#chunks.length === 0) return this.#replaceChunks([[item]]);
+    if (this.#chunks.length === 0) {
+      this.#replaceChunks([[item]]);
+      return;
+    }
     const where = Math.min(this.#chunkOf(item), this.#chunks.length - 1);
     const chunk = this.#chunkAt(where);
     chunk.splice(this.#placeIn(chunk, item), 0, item);
-    if (chunk.length > MAX_CHUNK) return this.#split(where);
-    this.#count(where, 1);
+    if (chunk.length > MAX_CHUNK) this.#split(where);
+    else this.#count(where, 1);
   }
 
   /** Takes an item out. @returns whether it was there. */
