@@ -83,7 +83,6 @@ export interface LogStreamEvent {
   readonly notificationId: string;
   readonly channel: string;
   readonly status: string;
-  readonly jobId?: string;
 }
 
 /**
