@@ -1,0 +1,20 @@
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
+
+/** `12,345`, in the reader's locale. */
+export function formatCount(value: number): string {
+  return whole.format(value);
+}
+
+/** `12.3K` from ten thousand on; the whole number before. */
+export function formatShort(value: number): string {
+  return value < 10_000 ? whole.format(value) : compact.format(value);
+}
+
+/** A share of a whole: `98.4%`; a dash when there is no whole. Never rounds up to 100 %. */
+export function formatShare(part: number, total: number): string {
+  if (total <= 0) return '–';
+  const share = part / total;
+  return percent.format(part < total ? Math.min(share, 0.999) : share);
+}

@@ -1,0 +1,18 @@
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { startLive } from './live.ts';
+import { startNow } from './state/now.ts';
+import { loadSession } from './state/session.ts';
+import { startShortcuts } from './state/shortcuts.ts';
+import { startTheme } from './state/theme.ts';
+import './styles/index.css';
+
+const root = document.getElementById('app');
+if (root === null) throw new Error('The page has no #app to draw in.');
+
+startTheme();
+startNow();
+startShortcuts();
+startLive();
+void loadSession();
+render(<App />, root);
