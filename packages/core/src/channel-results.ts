@@ -1,9 +1,10 @@
 import type { DeliveryResult } from './delivery.ts';
 import type { ChannelName } from './notification-channel.ts';
+import { SendError } from './send-error.ts';
 import type { ChannelResult } from './send-options.ts';
 
 /** Results of deliveries, gathered by channel, in their order. */
-export function toChannelResults(results: readonly DeliveryResult[]): Map<ChannelName, ChannelResult> {
+function toChannelResults(results: readonly DeliveryResult[]): Map<ChannelName, ChannelResult> {
   const byChannel = new Map<ChannelName, DeliveryResult[]>();
   for (const result of results) {
     const others = byChannel.get(result.channel);
@@ -13,6 +14,20 @@ export function toChannelResults(results: readonly DeliveryResult[]): Map<Channe
   return new Map(
     Array.from(byChannel, ([channel, deliveries]) => [channel, toChannelResult(channel, deliveries)]),
   );
+}
+
+/**
+ * The results of a send, by channel.
+ * @throws {SendError} `NOTIFICATION_SEND_FAILED` when any delivery failed or is unknown.
+ */
+export function toSendResults(
+  notificationType: string,
+  deliveries: readonly DeliveryResult[],
+): Map<ChannelName, ChannelResult> {
+  const results = toChannelResults(deliveries);
+  const isSent = [...results.values()].every(({ status }) => status === 'sent' || status === 'skipped');
+  if (!isSent) throw new SendError(notificationType, results);
+  return results;
 }
 
 function toChannelResult(channel: ChannelName, deliveries: readonly DeliveryResult[]): ChannelResult {

@@ -1,14 +1,76 @@
 /**
  * What a notification is, and how it is delivered through channels.
  *
- * In order of the alphabet, as the formatter wants it; the groups are in the README.
- *
  * @packageDocumentation
  */
+
+// Notifications: what is said.
+
+export {
+  defineNotification,
+  type MessageRenderer,
+  type MessageRenderers,
+  type NotificationContext,
+  type NotificationDefinition,
+  type NotificationDefinitionOptions,
+} from './define-notification.ts';
+export {
+  attachmentSchema,
+  type EmailAttachment,
+  type EmailMessage,
+  type EmailMessageAddress,
+  emailMessageSchema,
+  type InAppMessage,
+  inAppMessageSchema,
+  type PushMessage,
+  pushMessageSchema,
+  type SmsMessage,
+  smsMessageSchema,
+} from './messages.ts';
+export {
+  Notification,
+  type NotificationClass,
+  TypedNotification,
+  type TypedNotificationClass,
+} from './notification.ts';
+export { type ChannelName, NotificationChannel, NotificationPriority } from './notification-channel.ts';
+
+// Recipients: whom it is for.
+
+export { emailAddressSchema, formatEmailAddress, parseEmailAddress } from './email-address.ts';
+export type { OnDemandRecipient } from './on-demand-recipient.ts';
+export {
+  type EmailAddress,
+  type InAppAddress,
+  isNotifiable,
+  type Notifiable,
+  type PhoneAddress,
+  type PushAddress,
+  type Recipient,
+  type RecipientAddresses,
+} from './recipient.ts';
+
+// Sending.
+
+export { DEFAULT_CIRCUIT_FAILURES, DEFAULT_CIRCUIT_REST } from './circuit-breaker.ts';
+export { DEFAULT_IDEMPOTENCY_SECRET } from './idempotency-key.ts';
+export {
+  type ChannelConfiguration,
+  DEFAULT_PROVIDER_TIMEOUT,
+  type NotificationManagerOptions,
+} from './manager-options.ts';
+export type { DeliveryEvent, NotificationEvents } from './notification-events.ts';
+export { NotificationManager } from './notification-manager.ts';
+export type { RegistrableNotification } from './notification-registry.ts';
+export { SendError } from './send-error.ts';
+export type { ChannelResult, DeliverOptions, SendOptions } from './send-options.ts';
+
+// Channels: who carries it.
+
 export type { Channel, ChannelFactory, ChannelReceipt, ChannelRequest } from './channel.ts';
-export type { ChannelErrorOptions } from './channel-errors.ts';
 export {
   ChannelError,
+  type ChannelErrorOptions,
   ChannelOutcome,
   InvalidAddressError,
   PermanentError,
@@ -16,20 +78,16 @@ export {
   TransientError,
   UnknownOutcomeError,
 } from './channel-errors.ts';
-export { DEFAULT_CIRCUIT_FAILURES, DEFAULT_CIRCUIT_REST } from './circuit-breaker.ts';
-export type { Clock, Timer } from './clock.ts';
-export { systemClock } from './clock.ts';
-export type { EncodeOptions } from './codec.ts';
-export { decodeValue, encodeValue, MAX_STORED_DEPTH, MAX_STORED_SIZE } from './codec.ts';
-export { createId } from './create-id.ts';
-export type {
-  MessageRenderer,
-  MessageRenderers,
-  NotificationContext,
-  NotificationDefinition,
-  NotificationDefinitionOptions,
-} from './define-notification.ts';
-export { defineNotification } from './define-notification.ts';
+export { type ParsedEmailMessage, parseEmailMessage } from './email-message.ts';
+export {
+  adaptLegacyChannel,
+  type LegacyChannel,
+  type LegacyChannelOptions,
+  type LegacyResponse,
+} from './legacy-channel.ts';
+
+// Middleware: deciding about deliveries and recording them.
+
 export type {
   Delivery,
   DeliveryDecision,
@@ -42,52 +100,24 @@ export type {
   DeliveryUnknown,
   QueuedDelivery,
 } from './delivery.ts';
-export { emailAddressSchema, formatEmailAddress, parseEmailAddress } from './email-address.ts';
-export type { ParsedEmailMessage } from './email-message.ts';
-export { parseEmailMessage } from './email-message.ts';
-export type { TownKrierErrorOptions } from './errors.ts';
-export { CoreErrorCode, TownKrierError } from './errors.ts';
-export { DEFAULT_IDEMPOTENCY_SECRET } from './idempotency-key.ts';
-export type { ChannelConfiguration, NotificationManagerOptions } from './manager-options.ts';
-export { DEFAULT_PROVIDER_TIMEOUT } from './manager-options.ts';
-export type {
-  EmailAttachment,
-  EmailMessage,
-  EmailMessageAddress,
-  InAppMessage,
-  PushMessage,
-  SmsMessage,
-} from './messages.ts';
-export {
-  attachmentSchema,
-  emailMessageSchema,
-  inAppMessageSchema,
-  pushMessageSchema,
-  smsMessageSchema,
-} from './messages.ts';
-export type { NotificationClass, TypedNotificationClass } from './notification.ts';
-export { Notification, TypedNotification } from './notification.ts';
-export type { ChannelName } from './notification-channel.ts';
-export { NotificationChannel, NotificationPriority } from './notification-channel.ts';
-export type { DeliveryEvent, NotificationEvents } from './notification-events.ts';
-export { NotificationManager } from './notification-manager.ts';
-export type { RegistrableNotification } from './notification-registry.ts';
-export type { OnDemandRecipient } from './on-demand-recipient.ts';
-export { functionOption, parseOptions } from './options.ts';
-export type { QueuedAnnouncement } from './queued-deliveries.ts';
-export type {
-  EmailAddress,
-  InAppAddress,
-  Notifiable,
-  PhoneAddress,
-  PushAddress,
-  Recipient,
-  RecipientAddresses,
-} from './recipient.ts';
-export { isNotifiable } from './recipient.ts';
 export type { MiddlewareErrorHandler } from './run-middleware.ts';
-export { SendError } from './send-error.ts';
-export type { ChannelResult, DeliverOptions, SendOptions } from './send-options.ts';
+
+// Stored notifications: surviving the process.
+
+export {
+  decodeValue,
+  type EncodeOptions,
+  encodeValue,
+  MAX_STORED_DEPTH,
+  MAX_STORED_SIZE,
+} from './codec.ts';
+export type { QueuedAnnouncement } from './queued-deliveries.ts';
 export type { JsonValue, StoredContent, StoredDelivery, StoredNotification } from './stored-notification.ts';
-export type { ListenerErrorHandler } from './typed-emitter.ts';
-export { TypedEmitter } from './typed-emitter.ts';
+
+// What the packages of TownKrier share.
+
+export { type Clock, systemClock, type Timer } from './clock.ts';
+export { createId } from './create-id.ts';
+export { CoreErrorCode, TownKrierError, type TownKrierErrorOptions } from './errors.ts';
+export { functionOption, parseOptions } from './options.ts';
+export { type ListenerErrorHandler, TypedEmitter } from './typed-emitter.ts';

@@ -1,6 +1,6 @@
 import type { Channel, ChannelFactory } from './channel.ts';
 import { ChannelRegistry } from './channel-registry.ts';
-import { toChannelResults } from './channel-results.ts';
+import { toSendResults } from './channel-results.ts';
 import { checkSendOptions } from './check-send-options.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Clock } from './clock.ts';
@@ -22,7 +22,6 @@ import { type NotificationPlan, planNotification } from './plan-notification.ts'
 import { reviveStored, storeNotification } from './prepare-notification.ts';
 import { type QueuedAnnouncement, runHooks, toQueuedDeliveries } from './queued-deliveries.ts';
 import type { Recipient } from './recipient.ts';
-import { SendError } from './send-error.ts';
 import type { ChannelResult, DeliverOptions, SendOptions } from './send-options.ts';
 import type { StoredNotification } from './stored-notification.ts';
 import { TypedEmitter } from './typed-emitter.ts';
@@ -215,17 +214,33 @@ export class NotificationManager {
     return this.#workInHand.track(async () => {
       const plan = await this.#plan(notification, recipient, options);
       const content = new LiveContent(notification, plan.recipient, classOf(notification).unmasked);
-      const { signal, timeout } = options;
-      const results = toChannelResults(
-        await this.#pipeline.run(plan, content, {
-          ...(signal === undefined ? {} : { signal }),
-          ...(timeout === undefined ? {} : { timeout }),
-        }),
-      );
-      const isSent = [...results.values()].every(({ status }) => status === 'sent' || status === 'skipped');
-      if (!isSent) throw new SendError(plan.type, results);
-      return results;
+      return toSendResults(plan.type, await this.#pipeline.run(plan, content, pickDeliverOptions(options)));
     });
+  }
+
+  /** As `send`, for a notification that was prepared: rejects when anything failed. */
+  protected async sendStored(
+    stored: StoredNotification,
+    options: SendOptions,
+  ): Promise<Map<ChannelName, ChannelResult>> {
+    return toSendResults(stored.type, await this.deliver(stored, pickDeliverOptions(options)));
+  }
+
+  /** The instance a stored notification revives to. @throws {TownKrierError} as `deliver`. */
+  protected revive(stored: StoredNotification): Notification {
+    const { notification } = reviveStored(stored, this.#registry);
+    if (notification !== undefined) return notification;
+    throw new TownKrierError(
+      `Only the messages of notification "${stored.type}" were stored, not its fields.`,
+      {
+        code: CoreErrorCode.NOTIFICATION_TYPE_UNKNOWN,
+      },
+    );
+  }
+
+  /** Whether any registered channel is of this kind. */
+  protected hasProviderFor(channel: ChannelName): boolean {
+    return this.#channels.providersOf(channel).length > 0;
   }
 
   /**
@@ -354,4 +369,8 @@ export class NotificationManager {
       cause: signal.reason,
     });
   }
+}
+
+function pickDeliverOptions({ signal, timeout }: SendOptions): DeliverOptions {
+  return { ...(signal === undefined ? {} : { signal }), ...(timeout === undefined ? {} : { timeout }) };
 }
