@@ -5,7 +5,7 @@ import { toFrozenJson } from './frozen-json.ts';
 import type { JobDelivery } from './job.ts';
 import { JobPriority } from './job.ts';
 import type { JobToInsert } from './job-store.ts';
-import type { NewJob } from './queue-adapter.ts';
+import type { NewJob, QueueCapabilities } from './queue-adapter.ts';
 
 /** Priorities go from minus this to this. */
 export const MAX_PRIORITY = 1000;
@@ -52,6 +52,24 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
     owner: job.owner === undefined ? null : checkName('owner', job.owner),
     idempotencyKey: job.idempotencyKey === undefined ? null : checkName('idempotencyKey', job.idempotencyKey),
   };
+}
+
+/**
+ * Refuses what the store behind an adapter cannot do. The usual priority and a moment that has passed ask for nothing.
+ *
+ * @throws {QueueError} `QUEUE_UNSUPPORTED`.
+ */
+export function checkSupported(job: JobToInsert, capabilities: QueueCapabilities, now: number): void {
+  if (!capabilities.priorities && job.priority !== JobPriority.NORMAL) {
+    throw unsupported(`priorities; leave out the priority ${job.priority} of job ${job.id}`);
+  }
+  if (!capabilities.scheduling && job.scheduledFor !== null && job.scheduledFor > now) {
+    throw unsupported(`scheduled jobs; leave out scheduledFor of job ${job.id}`);
+  }
+}
+
+function unsupported(what: string): QueueError {
+  return new QueueError(QueueErrorCode.QUEUE_UNSUPPORTED, `This adapter has no ${what}.`);
 }
 
 /** A frozen copy of deliveries, so that what is stored cannot be changed from outside. */

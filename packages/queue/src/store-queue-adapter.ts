@@ -7,7 +7,7 @@ import type { QueueJob } from './job.ts';
 import { resolveJobSearch } from './job-search.ts';
 import type { JobStore } from './job-store.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { type JobDefaults, toJobToInsert } from './new-job.ts';
+import { checkSupported, type JobDefaults, toJobToInsert } from './new-job.ts';
 import type {
   JobFilters,
   JobHandler,
@@ -62,6 +62,8 @@ export class StoreQueueAdapter implements QueueAdapter {
   async add(jobs: readonly NewJob[]): Promise<QueueJob[]> {
     this.#checkOpen();
     const toInsert = jobs.map((job) => toJobToInsert(job, this.#defaults));
+    const now = this.#runtime.clock.now();
+    for (const job of toInsert) checkSupported(job, this.capabilities, now);
     return toInsert.length === 0 ? [] : this.#inserts.add(toInsert);
   }
 

@@ -1,6 +1,7 @@
 import { VirtualClock } from '@townkrier/core/testing';
 import { InMemoryQueueAdapter } from '../src/in-memory/in-memory-queue-adapter.ts';
 import type { JobStore } from '../src/job-store.ts';
+import type { StoreQueueAdapterOptions } from '../src/store-queue-adapter-options.ts';
 import {
   type AdapterFeature,
   type HarnessLimits,
@@ -17,12 +18,23 @@ const MAX_CRASHES = 3;
 /** What the memory of one process cannot offer. */
 export const IN_MEMORY_LACKS: readonly AdapterFeature[] = ['isShared', 'durability'];
 
-const LIMITS: HarnessLimits = {
+/** What the cases must know of it. */
+export const IN_MEMORY_LIMITS: HarnessLimits = {
   leaseHeldMs: LEASE_MS - HEARTBEAT_MS,
   leaseOverMs: LEASE_MS + HEARTBEAT_MS,
   maxCrashes: MAX_CRASHES,
   shutdownTimeoutMs: SHUTDOWN_TIMEOUT_MS,
   toleranceMs: 0,
+};
+
+/** How the adapter is made; faults put in on purpose raise no warnings. */
+export const IN_MEMORY_OPTIONS: StoreQueueAdapterOptions = {
+  leaseMs: LEASE_MS,
+  heartbeatMs: HEARTBEAT_MS,
+  shutdownTimeout: SHUTDOWN_TIMEOUT_MS,
+  maxCrashes: MAX_CRASHES,
+  onListenerError: () => undefined,
+  onError: () => undefined,
 };
 
 /** The adapter with its store in reach. */
@@ -46,13 +58,9 @@ export async function createInMemoryHarness(
 ): Promise<QueueAdapterHarness> {
   const clock = new VirtualClock();
   const adapter = new OpenInMemoryQueueAdapter({
+    ...IN_MEMORY_OPTIONS,
     clock,
-    leaseMs: LEASE_MS,
-    heartbeatMs: HEARTBEAT_MS,
-    shutdownTimeout: SHUTDOWN_TIMEOUT_MS,
-    maxCrashes: MAX_CRASHES,
     maxJobs: request.capacity,
-    onListenerError: () => undefined,
   });
   const store = adapter.openStore;
   const get = store.get.bind(store);
@@ -60,7 +68,7 @@ export async function createInMemoryHarness(
   const stall = new WorkerStall(store);
   return {
     adapter,
-    limits: LIMITS,
+    limits: IN_MEMORY_LIMITS,
     now: () => clock.now(),
     advance: (ms) => clock.advance(ms),
     async inspect(jobId) {

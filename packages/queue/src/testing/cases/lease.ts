@@ -35,14 +35,22 @@ export const leaseCases: readonly QueueAdapterCase[] = [
     name: 'a job of a dead worker runs again when its lease is over, and not before',
     async run(context) {
       const { leaseHeldMs, leaseOverMs } = context.harness.limits;
-      const { id, heir } = await stallOne(context);
-      await context.advance(leaseHeldMs - 1);
-      assert.deepEqual(heir.probe.startedIds, []);
-      await context.advance(leaseOverMs - leaseHeldMs + 1);
-      await context.started(heir.probe);
-      assert.equal(heir.probe.latest().jobId, id);
-      heir.probe.latest().complete('by the heir');
-      assert.equal((await context.reaches(id, 'completed')).result, 'by the heir');
+      // How much of the lease is left when a worker stalls depends on when its last heartbeat was: stall at several moments between two.
+      for (const part of [0, 0.3, 0.6, 0.9]) {
+        const worker = context.work();
+        const { id } = await context.add();
+        await context.started(worker.probe);
+        await context.advance((leaseOverMs - leaseHeldMs) * part);
+        await context.harness.stallWorkers();
+        const heir = context.work();
+        await context.advance(leaseHeldMs - 1);
+        assert.deepEqual(heir.probe.startedIds, []);
+        await context.advance(leaseOverMs - leaseHeldMs + 1);
+        await context.started(heir.probe);
+        heir.probe.latest().complete('by the heir');
+        assert.equal((await context.reaches(id, 'completed')).result, 'by the heir');
+        await context.inTime(heir.worker.stop(), 'the heir stops');
+      }
     },
   },
   {
