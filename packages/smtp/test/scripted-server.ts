@@ -32,9 +32,11 @@ export class ScriptedServer implements AsyncDisposable {
   port = 0;
   /** Commands it was given, in order; a message counts as `message`. */
   readonly heard: string[] = [];
+  /** Mails that it was handed whole, or refused before. */
+  mails = 0;
   /** Called when it has read a step that it says nothing to. */
   onSilence: () => void = () => {};
-  readonly #script: typeof SUCCESS & Script;
+  #script: typeof SUCCESS & Script;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -50,6 +52,11 @@ export class ScriptedServer implements AsyncDisposable {
     const address = server.#server.address();
     server.port = typeof address === 'object' && address !== null ? address.port : 0;
     return server;
+  }
+
+  /** Follows another script from the next step on. */
+  follow(script: Script): void {
+    this.#script = { ...SUCCESS, ...script };
   }
 
   /** Connections that are open. */
@@ -79,6 +86,7 @@ export class ScriptedServer implements AsyncDisposable {
         unread = unread.slice(at + end.length);
         this.heard.push(step);
         const answer = Reflect.get(this.#script, step) ?? (step === 'QUIT' ? '221 Bye' : '250 Ok');
+        if (step === 'message' || /^[45]/.test(answer)) this.mails++;
         isMessage = step === 'DATA' && answer.startsWith('3');
         this.#answer(socket, answer);
       }
