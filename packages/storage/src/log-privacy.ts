@@ -1,6 +1,6 @@
+import { maskAddress, maskData, maskHtml, maskText } from './masking/index.ts';
 import { ContentPrivacy, type NotificationLog, type RetryLog } from './notification-log.ts';
 import type { NotificationLogPatch } from './storage-adapter.ts';
-import { maskAddress, maskData, maskHtml, maskText } from './withhold.ts';
 
 /** Everything of a row that may tell who or what it is about. All else are ids, statuses, counts and moments. */
 const PERSONAL_FIELDS = [
@@ -58,7 +58,7 @@ export function maskFields(
     ...(fields.recipient !== undefined && {
       recipient: maskRecipient(fields.recipient, context),
     }),
-    // Why something was not sent stays readable at every level, without its values; `public` is no more than `masked` here.
+    // Why something was not sent stays readable at every level, without its values.
     ...(fields.reason !== undefined && { reason: hideInText(fields.reason, context) }),
   };
 }
@@ -91,9 +91,9 @@ function hideValues(
   };
 }
 
+/** At `private` a text is masked as at `masked`; the texts that are not kept at all never come here. */
 function hideInText(text: string, { level, personalValues }: MaskingContext): string {
-  const hidden = level === ContentPrivacy.PRIVATE ? ContentPrivacy.MASKED : level;
-  return withinLimit(text, (kept) => maskText(kept, { level: hidden, personalValues }));
+  return withinLimit(text, (kept) => maskText(kept, { level, personalValues }));
 }
 
 function hideInContent(content: string, context: MaskingContext): string {

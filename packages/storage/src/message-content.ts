@@ -1,6 +1,6 @@
 import type { ChannelName } from '@townkrier/core';
+import { maskData } from './masking/index.ts';
 import type { ContentPrivacy, NotificationLog } from './notification-log.ts';
-import { maskData } from './withhold.ts';
 
 /** What of a message a row keeps, not yet masked. */
 export type MessageContent = Partial<Pick<NotificationLog, 'subject' | 'content' | 'contentType'>>;

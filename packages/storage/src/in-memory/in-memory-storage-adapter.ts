@@ -36,12 +36,16 @@ export class InMemoryStorageAdapter implements StorageAdapter {
   readonly durability = 'process';
   readonly contentPrivacyLevel: ContentPrivacy;
   readonly #maxLogs: number;
-  readonly #table = new LogTable();
+  readonly #table: LogTable;
   readonly #stopRetention: () => void;
   #isClosed = false;
 
-  /** @throws {TownKrierError} `CONFIG_INVALID` */
-  constructor(options: InMemoryStorageAdapterOptions = {}) {
+  /**
+   * @param rows - Where the rows are kept, for a test that reads them behind the adapter's back.
+   * @throws {TownKrierError} `CONFIG_INVALID`
+   */
+  constructor(options: InMemoryStorageAdapterOptions = {}, rows: LogTable = new LogTable()) {
+    this.#table = rows;
     const { clock, retentionDays, cleanupInterval, ...resolved } = resolveInMemoryOptions(options);
     this.contentPrivacyLevel = resolved.contentPrivacyLevel;
     this.#maxLogs = resolved.maxLogs;

@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  CoreErrorCode,
-  functionOption,
-  parseOptions,
-  systemClock,
-  TownKrierError,
-} from '@townkrier/core';
+import { type Clock, CoreErrorCode, parseOptions, systemClock, TownKrierError } from '@townkrier/core';
 import { z } from 'zod';
 import { ContentPrivacy } from '../notification-log.ts';
 

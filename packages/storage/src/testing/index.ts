@@ -1,0 +1,18 @@
+/**
+ * Tests for your own storage adapter. They bring no test runner: hand in the `describe` and `it` of yours.
+ *
+ * ```ts
+ * import { describe, it } from 'vitest';
+ * import { storageAdapterConformance } from '@townkrier/storage/testing';
+ * import { createMyHarness } from './harness.ts';
+ *
+ * storageAdapterConformance({ describe, it }, { name: 'MyStorageAdapter', create: createMyHarness, skip: {} });
+ * ```
+ *
+ * A harness is a fresh adapter over an empty backend, and a way to read the backend past the adapter. What each of its members must do stands at
+ * {@link StorageAdapterHarness}. A bug you find in an adapter becomes a case of the suite first, and is fixed then.
+ */
+export type { RawLog, StorageAdapterHarness } from './harness.ts';
+export type { StorageAdapterConformanceOptions } from './storage-adapter-conformance.ts';
+export { storageAdapterConformance } from './storage-adapter-conformance.ts';
+export type { SkippedCases, TestRunner } from './test-runner.ts';
