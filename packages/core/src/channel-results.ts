@@ -1,29 +1,29 @@
 import type { DeliveryResult } from './delivery.ts';
 import type { ChannelName } from './notification-channel.ts';
 import { SendError } from './send-error.ts';
-import type { ChannelResult } from './send-options.ts';
+import type { ChannelResult, SendResults } from './send-options.ts';
 
 /** Results of deliveries, gathered by channel, in their order. */
-function toChannelResults(results: readonly DeliveryResult[]): Map<ChannelName, ChannelResult> {
+function toChannelResults(results: readonly DeliveryResult[]): SendResults {
   const byChannel = new Map<ChannelName, DeliveryResult[]>();
   for (const result of results) {
     const others = byChannel.get(result.channel);
     if (others === undefined) byChannel.set(result.channel, [result]);
     else others.push(result);
   }
-  return new Map(
-    Array.from(byChannel, ([channel, deliveries]) => [channel, toChannelResult(channel, deliveries)]),
+  const entries = Array.from(
+    byChannel,
+    ([channel, each]) => [channel, toChannelResult(channel, each)] as const,
   );
+  // One map is both: a key is a name, and the built-in channels are among the names.
+  return new Map<ChannelName, ChannelResult>(entries) as SendResults;
 }
 
 /**
  * The results of a send, by channel.
  * @throws {SendError} `NOTIFICATION_SEND_FAILED` when any delivery failed or is unknown.
  */
-export function toSendResults(
-  notificationType: string,
-  deliveries: readonly DeliveryResult[],
-): Map<ChannelName, ChannelResult> {
+export function toSendResults(notificationType: string, deliveries: readonly DeliveryResult[]): SendResults {
   const results = toChannelResults(deliveries);
   const isSent = [...results.values()].every(({ status }) => status === 'sent' || status === 'skipped');
   if (!isSent) throw new SendError(notificationType, results);

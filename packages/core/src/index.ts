@@ -63,7 +63,7 @@ export type { DeliveryEvent, NotificationEvents } from './notification-events.ts
 export { NotificationManager } from './notification-manager.ts';
 export type { RegistrableNotification } from './notification-registry.ts';
 export { SendError } from './send-error.ts';
-export type { ChannelResult, DeliverOptions, SendOptions } from './send-options.ts';
+export type { ChannelResult, DeliverOptions, SendOptions, SendResults } from './send-options.ts';
 
 // Channels: who carries it.
 

@@ -22,7 +22,7 @@ import { type NotificationPlan, planNotification } from './plan-notification.ts'
 import { reviveStored, storeNotification } from './prepare-notification.ts';
 import { type QueuedAnnouncement, runHooks, toQueuedDeliveries } from './queued-deliveries.ts';
 import type { Recipient } from './recipient.ts';
-import type { ChannelResult, DeliverOptions, SendOptions } from './send-options.ts';
+import type { DeliverOptions, SendOptions, SendResults } from './send-options.ts';
 import type { StoredNotification } from './stored-notification.ts';
 import { TypedEmitter } from './typed-emitter.ts';
 import { WorkInHand } from './work-in-hand.ts';
@@ -210,7 +210,7 @@ export class NotificationManager {
     notification: Notification,
     recipient: Recipient,
     options: SendOptions = {},
-  ): Promise<Map<ChannelName, ChannelResult>> {
+  ): Promise<SendResults> {
     return this.#workInHand.track(async () => {
       const plan = await this.#plan(notification, recipient, options);
       const content = new LiveContent(notification, plan.recipient, classOf(notification).unmasked);
@@ -219,10 +219,7 @@ export class NotificationManager {
   }
 
   /** As `send`, for a notification that was prepared: rejects when anything failed. */
-  protected async sendStored(
-    stored: StoredNotification,
-    options: SendOptions,
-  ): Promise<Map<ChannelName, ChannelResult>> {
+  protected async sendStored(stored: StoredNotification, options: SendOptions): Promise<SendResults> {
     return toSendResults(stored.type, await this.deliver(stored, pickDeliverOptions(options)));
   }
 

@@ -1,14 +1,14 @@
 import type { Notification } from './notification.ts';
 import type { ChannelName } from './notification-channel.ts';
 import type { Notifiable } from './recipient.ts';
-import type { ChannelResult, SendOptions } from './send-options.ts';
+import type { SendOptions, SendResults } from './send-options.ts';
 
 /** Sends to a recipient; what a manager lends to its on-demand recipients. */
 export type SendTo = (
   notification: Notification,
   recipient: Notifiable,
   options?: SendOptions,
-) => Promise<Map<ChannelName, ChannelResult>>;
+) => Promise<SendResults>;
 
 /** Somebody without an account in your app: addresses put together on the spot by `manager.route`. Immutable. */
 export class OnDemandRecipient implements Notifiable {
@@ -30,7 +30,7 @@ export class OnDemandRecipient implements Notifiable {
   }
 
   /** Sends now; see `NotificationManager.send`. */
-  notify(notification: Notification, options?: SendOptions): Promise<Map<ChannelName, ChannelResult>> {
+  notify(notification: Notification, options?: SendOptions): Promise<SendResults> {
     return this.#send(notification, this, options);
   }
 }

@@ -1,6 +1,6 @@
 import type { ChannelReceipt } from './channel.ts';
 import type { DeliveryResult, DeliverySkipped } from './delivery.ts';
-import type { ChannelName } from './notification-channel.ts';
+import type { ChannelName, NotificationChannel } from './notification-channel.ts';
 
 /** Options of one `send`. */
 export interface SendOptions {
@@ -30,6 +30,12 @@ export interface ChannelResult {
   /** Of the first delivery that was skipped. */
   readonly reason?: DeliverySkipped['reason'];
 }
+
+/**
+ * What became of a send, by channel. It is a map by the built-in channels too, because `sendNow` was first published as resolving with
+ * `Map<NotificationChannel, …>`; code that says so goes on compiling.
+ */
+export type SendResults = Map<ChannelName, ChannelResult> & Map<NotificationChannel, ChannelResult>;
 
 /** How a queue asks for one try of a stored notification. */
 export interface DeliverOptions {

@@ -1,13 +1,12 @@
 import type {
   Channel,
-  ChannelName,
-  ChannelResult,
   Clock,
   DeliverOptions,
   DeliveryResult,
   Notification,
   Recipient,
   SendOptions,
+  SendResults,
   StoredNotification,
 } from '@townkrier/core';
 
@@ -15,11 +14,7 @@ import type {
 export interface NotificationSender {
   /** What the queue manager stamps moments with. */
   readonly clock: Clock;
-  send(
-    notification: Notification,
-    recipient: Recipient,
-    options?: SendOptions,
-  ): Promise<Map<ChannelName, ChannelResult>>;
+  send(notification: Notification, recipient: Recipient, options?: SendOptions): Promise<SendResults>;
   prepare(
     notification: Notification,
     recipient: Recipient,

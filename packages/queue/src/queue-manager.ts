@@ -1,10 +1,9 @@
 import {
-  type ChannelName,
-  type ChannelResult,
   type Notification,
   parseOptions,
   type Recipient,
   type SendOptions,
+  type SendResults,
   type StoredNotification,
 } from '@townkrier/core';
 import { z } from 'zod';
@@ -64,9 +63,9 @@ export class QueueManager {
   constructor(adapter: QueueAdapter, notificationManager?: NotificationSender) {
     this.adapter = adapter;
     this.#sender = notificationManager;
-    adapter.on('job:failed', (event) =>
-      event.type === NOTIFICATION_JOB_TYPE ? this.#withdraw(event.jobId, event.reason) : undefined,
-    );
+    adapter.on('job:failed', ({ jobId, type, reason }) => {
+      if (type === NOTIFICATION_JOB_TYPE) void this.#withdraw(jobId, reason);
+    });
   }
 
   /** Replaces the manager that sends. Jobs in hand finish with the one they started with. */
@@ -85,7 +84,7 @@ export class QueueManager {
     notification: Notification,
     recipient: Recipient,
     options?: SendOptions,
-  ): Promise<Map<ChannelName, ChannelResult>> {
+  ): Promise<SendResults> {
     return this.#requireSender('sendNow').send(notification, recipient, options);
   }
 
@@ -146,8 +145,8 @@ export class QueueManager {
    * Starts a failed or cancelled job again, or a waiting one at once. Sends only what was not delivered.
    * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE`.
    */
-  retryJob(jobId: string): Promise<QueueJob> {
-    return this.adapter.retryJob(jobId);
+  async retryJob(jobId: string): Promise<void> {
+    await this.adapter.retryJob(jobId);
   }
 
   /**
@@ -231,8 +230,9 @@ export class QueueManager {
     return { stored, job: toNotificationJob(stored, resolved, sender.clock.now()) };
   }
 
+  /** Never rejects: an adapter that cannot be read now leaves the log without a last word, and nothing else. */
   async #withdraw(jobId: string, reason: string): Promise<void> {
-    const job = await this.adapter.getJob(jobId);
+    const job = await this.adapter.getJob(jobId).catch(() => null);
     if (job !== null) await this.#announceWithdrawn(job, reason);
   }
 

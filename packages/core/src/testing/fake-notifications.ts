@@ -7,7 +7,7 @@ import { NotificationManager } from '../notification-manager.ts';
 import { classOf } from '../notification-registry.ts';
 import type { QueuedAnnouncement } from '../queued-deliveries.ts';
 import type { Recipient } from '../recipient.ts';
-import type { ChannelResult, DeliverOptions, SendOptions } from '../send-options.ts';
+import type { DeliverOptions, SendOptions, SendResults } from '../send-options.ts';
 import type { StoredNotification } from '../stored-notification.ts';
 import { RecordingChannel } from './recording-channel.ts';
 
@@ -65,7 +65,7 @@ export class FakeNotifications extends NotificationManager {
     notification: Notification,
     recipient: Recipient,
     options: SendOptions = {},
-  ): Promise<Map<ChannelName, ChannelResult>> {
+  ): Promise<SendResults> {
     const stored = await this.prepare(notification, recipient, options);
     return this.sendStored(stored, options);
   }
