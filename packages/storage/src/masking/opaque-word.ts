@@ -1,6 +1,6 @@
 const STATIC_WORD =
   /^(?:[a-z]{1,24}|[A-Z]{1,24}|[A-Z]?[a-z]{2,24}(?:[A-Z][a-z]{2,24}){0,4}|\d{1,6}|[A-Za-z]{1,12}\d{1,4}|\d{1,4}[A-Za-z]{1,3})$/;
-const NON_LATIN = /[^\x00-\x7f]/;
+const NON_ASCII = /\P{ASCII}/u;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -12,7 +12,7 @@ export function isOpaqueSegment(segment: string): boolean {
   if (digitsIn(segment) >= 7) return true;
   return segment
     .split(/[-_.~+,;:!()]/)
-    .some((word) => word.length >= 6 && !NON_LATIN.test(word) && !STATIC_WORD.test(word));
+    .some((word) => word.length >= 6 && !NON_ASCII.test(word) && !STATIC_WORD.test(word));
 }
 
 /** Whether a word of a text is random enough to be a key or a token: long, of letters and digits mixed, without a pattern. */

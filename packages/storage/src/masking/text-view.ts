@@ -27,6 +27,7 @@ export interface Finding {
 /** Where a percent-encoded space of a link is kept apart from a real space, which would end the link. */
 export const ENCODED_SPACE = '\u2007';
 
+// biome-ignore lint/suspicious/noMisleadingCharacterClass: it asks for single code units, the combining ones included.
 const NEEDS_VIEW =
   /[&%\u00a0\u00ad\u034f\u061c\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u180e\u2000-\u2015\u202a-\u202f\u205f-\u206f\u2212\u3000\ufe00-\ufe0f\ufe6b\ufeff\uff01-\uff5e]/;
 const ENTITY = /&(?:#[xX][0-9a-fA-F]{1,6};?|#[0-9]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};)/y;
@@ -195,7 +196,8 @@ function foldCharacter(code: number): number {
   if (code <= 0x200a) return code === 0x2007 ? code : 32;
   if (code <= 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f)) return 0;
   if ((code >= 0x2010 && code <= 0x2015) || code === 0x2212) return 45;
-  if (code >= 0xff01 && code <= 0xff5e) return code - 0xfee0;
+  // The full-width comma parts clauses, never thousands.
+  if (code >= 0xff01 && code <= 0xff5e) return code === 0xff0c ? code : code - 0xfee0;
   if (code >= 0xfe00 && code <= 0xfe0f) return 0;
   return code === 0xfe6b ? 64 : code;
 }

@@ -19,6 +19,12 @@ const QUERY_KEY = /^[A-Za-z_][\w.[\]-]{0,31}$/;
 const ENDS_URL: ReadonlySet<number> = new Set([...'"<>`\\^{|}'].map((mark) => mark.charCodeAt(0)));
 const TRAILING: ReadonlySet<string> = new Set(".,;:!?)]'*");
 
+/** Finds the parts of a whole link to hide, be it relative (`/reset?token=…`), `mailto:` or `tel:`. */
+export function findLinkSecrets(link: string, policy: UrlPolicy): Finding[] {
+  const query = /^(?:mailto|sms|tel):[^?]*/i.exec(link)?.[0].length ?? 0;
+  return findUrlSecrets(link, { start: query, end: link.length }, policy);
+}
+
 /** Finds links: with a scheme, from `www.`, or a host with a path (`exmpl.test/r/abc`). */
 export function findUrls(text: string): UrlRange[] {
   const ranges: UrlRange[] = [];

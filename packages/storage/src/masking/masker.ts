@@ -1,0 +1,97 @@
+import { ContentPrivacy } from '../notification-log.ts';
+import { findEmails } from './email.ts';
+import { mergeFindings } from './findings.ts';
+import { findIbans } from './iban.ts';
+import { findV6Addresses } from './ip.ts';
+import { findLetteredIds } from './national-id.ts';
+import { findCards, findNumbers } from './number.ts';
+import { findOneTimeCodes } from './one-time-code.ts';
+import { createPersonalValueMatcher, type PersonalValueMatcher } from './personal-values.ts';
+import { findKnownSecrets, findOpaqueTokens } from './secret.ts';
+import { createTextView, type Finding, replaceFindings } from './text-view.ts';
+import { findLinkSecrets, findUrlSecrets, findUrls } from './url.ts';
+
+/** How much a log keeps of a message. */
+export type MaskingLevel = ContentPrivacy;
+
+/** What to mask. */
+export interface MaskingOptions {
+  readonly level: MaskingLevel;
+  /**
+   * Values known to be personal: names, street addresses, customer numbers. Masked wherever they occur, whatever their case, accents, white space and
+   * encoding; the words of a value also alone.
+   */
+  readonly personalValues?: readonly string[];
+}
+
+/** Masks the texts of one row: what it needs to know of the personal values is prepared once. */
+export interface Masker {
+  readonly level: MaskingLevel;
+  /** What is to be replaced in the text of a view, sorted and disjoint. */
+  find(text: string): Finding[];
+  maskText(text: string): string;
+  /** Masks a text that is one link as a whole, relative or not. */
+  maskLink(link: string): string;
+}
+
+/** After a mask is in place, what stands next to it may be seen differently: a code comes nearer to its trigger word. */
+const MAX_PASSES = 6;
+
+/** A masker for texts of one row. At level `private` it masks as `masked` does: leaving texts out is up to who keeps them. */
+export function createMasker(options: MaskingOptions): Masker {
+  const isPublic = options.level === ContentPrivacy.PUBLIC;
+  const matcher = isPublic ? null : createPersonalValueMatcher(options.personalValues ?? []);
+  const find = isPublic ? findCredentials : (text: string) => findPersonal(text, matcher);
+  const policy = isPublic ? 'credentials' : 'personal';
+  const findInLink = (link: string) => mergeFindings([...findLinkSecrets(link, policy), ...find(link)]);
+  return {
+    level: options.level,
+    find,
+    maskText: (text) => untilStable(text, (current) => maskOnce(current, find)),
+    maskLink: (link) => untilStable(link, (current) => maskOnce(current, findInLink)),
+  };
+}
+
+/** Repeats a change until it changes nothing more, so that masking what is masked changes nothing either. */
+export function untilStable(text: string, change: (text: string) => string): string {
+  let current = text;
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const next = change(current);
+    if (next === current) break;
+    current = next;
+  }
+  return current;
+}
+
+function maskOnce(text: string, find: (text: string) => Finding[]): string {
+  const view = createTextView(text);
+  return replaceFindings(text, view, find(view.text));
+}
+
+/** What gives access to something: it goes at every level. */
+function findCredentials(text: string): Finding[] {
+  const links = findUrls(text);
+  return mergeFindings([
+    ...links.flatMap((link) => findUrlSecrets(text, link, 'credentials')),
+    ...findOneTimeCodes(text),
+    ...findKnownSecrets(text),
+    ...findCards(text, links),
+  ]);
+}
+
+/** Everything that is known to be personal, besides what gives access. Where two findings are alike, the first in this list names it. */
+function findPersonal(text: string, matcher: PersonalValueMatcher | null): Finding[] {
+  const links = findUrls(text);
+  return mergeFindings([
+    ...links.flatMap((link) => findUrlSecrets(text, link, 'personal')),
+    ...findOneTimeCodes(text),
+    ...findKnownSecrets(text),
+    ...findOpaqueTokens(text),
+    ...findEmails(text),
+    ...findIbans(text),
+    ...findLetteredIds(text),
+    ...findV6Addresses(text),
+    ...findNumbers(text, links),
+    ...(matcher?.find(text) ?? []),
+  ]);
+}

@@ -1,0 +1,46 @@
+import { digitsOf, type NumberPhrase, shapeOf } from './number-phrase.ts';
+import type { Finding } from './text-view.ts';
+
+export const ID_MASK = '[id]';
+
+/** Ids of letters and digits, each of a fixed length. */
+const LETTERED_ID = new RegExp(
+  `\\b(?:${[
+    '[A-Z]{6}\\d{2}[A-Z]\\d{2}[A-Z]\\d{3}[A-Z]', // Italy, codice fiscale
+    '[A-Z]{4}\\d{6}[HM][A-Z]{5}[A-Z0-9]\\d', // Mexico, CURP
+    '[A-Z]{5}\\d{4}[A-Z]', // India, PAN
+    '[XYZ]-?\\d{7}-?[A-Z]', // Spain, NIE
+    '\\d{8}-?[A-Z]', // Spain, DNI
+    '\\d{17}[\\dX]', // China, resident id
+    '[A-Z]{2} ?\\d{2} ?\\d{2} ?\\d{2} ?[A-D]', // United Kingdom, national insurance
+    '\\d{6}[-+A]\\d{3}[0-9A-Y]', // Finland
+  ].join('|')})\\b`,
+  'gi',
+);
+
+/** Shapes of ids that are written with digits only, and what separates their groups. Numbers without groups are masked as phone numbers or cards are. */
+const ID_SHAPES: ReadonlyMap<string, RegExp> = new Map([
+  ['3-2-4', /^[- ]{2}$/], // United States, social security
+  ['3-3-3-2', /^[.][.][-.]$/], // Brazil, CPF
+  ['2-3-3-4-2', /^[.][.]\/-$/], // Brazil, CNPJ
+  ['4-4-4', /^[- ]{2}$/], // India, Aadhaar
+  ['8-4', /^-$/], // Sweden
+  ['1-2-2-2-3-3-2', /^ {6}$/], // France
+]);
+
+/** Whether digits are grouped as a national id is. */
+export function isIdShape(phrase: NumberPhrase): boolean {
+  const separators = ID_SHAPES.get(shapeOf(phrase));
+  if (separators === undefined || phrase.hasPlus) return false;
+  const between = phrase.groups.slice(1).map(({ separator }) => separator);
+  return separators.test(between.join('').replaceAll('\u2007', ' ')) && !/^[01]{12}/.test(digitsOf(phrase));
+}
+
+/** Finds national ids that mix letters and digits. */
+export function findLetteredIds(text: string): Finding[] {
+  return Array.from(text.matchAll(LETTERED_ID), ({ index, 0: id }) => ({
+    start: index,
+    end: index + id.length,
+    mask: ID_MASK,
+  }));
+}
