@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { type Clock, systemClock } from '@townkrier/core';
 import express, { type Express } from 'express';
 import { createDashboardRouter, type DashboardRouter } from './create-dashboard-router.ts';
 import { DashboardError, DashboardErrorCode } from './errors.ts';
@@ -8,6 +9,9 @@ import {
   type ResolvedServerConfig,
   resolveServerConfig,
 } from './server-options.ts';
+
+/** Milliseconds a stopping server waits for requests in hand before it cuts their connections. */
+const SHUTDOWN_TIMEOUT = 5_000;
 
 /**
  * The dashboard with a server of its own.
@@ -80,14 +84,18 @@ export class DashboardServer {
   async #stop(): Promise<void> {
     this.#router.close();
     const servers = (await this.#starting?.catch(() => [])) ?? [];
-    await Promise.all(servers.map(closeServer));
+    const { clock = systemClock } = this.#config.routerOptions;
+    await Promise.all(servers.map((server) => closeServer(server, clock)));
     this.#servers = [];
   }
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+/** Waits for the requests in hand, {@link SHUTDOWN_TIMEOUT} at most. */
+async function closeServer(server: Server, clock: Clock): Promise<void> {
+  const timer = clock.schedule(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT);
+  await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
+  timer.cancel();
 }

@@ -14,7 +14,7 @@ export function guardQueue(queue: DashboardQueue, patience: Patience): Dashboard
   const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> =>
     within('queue', question, patience);
   return {
-    ...(queue.capabilities === undefined ? {} : { capabilities: queue.capabilities }),
+    ...(queue.adapter === undefined ? {} : { adapter: queue.adapter }),
     getStats: () => ask(() => queue.getStats()),
     findJobs: (filters) => ask(() => queue.findJobs(filters)),
     getJob: (id) => ask(() => queue.getJob(id)),

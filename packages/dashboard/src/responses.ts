@@ -237,7 +237,11 @@ export const logListSchema = z.object({
 
 export const logExplanationSchema = z.object({
   logId: z.string(),
-  /** Whole sentences, in the order things happened: why it was, or was not, sent. */
+  /** One sentence: why it was, or was not, sent. */
+  summary: z.string(),
+  /** What happened, oldest first. */
+  steps: z.array(z.object({ at: moment, what: z.string(), text: z.string() })),
+  /** The same as whole sentences: the summary, then each step. */
   lines: z.array(z.string()),
 });
 

@@ -7,11 +7,18 @@ import type {
   QueueJob,
   QueueStats,
 } from '@townkrier/queue';
-import type { LogEvent, LogFilters, LogPage, NotificationLog, StorageStats } from '@townkrier/storage';
+import type {
+  Explanation,
+  LogEvent,
+  LogFilters,
+  LogPage,
+  NotificationLog,
+  StorageStats,
+} from '@townkrier/storage';
 
 /** What the dashboard needs of a queue: a `QueueManager` has it. */
 export interface DashboardQueue {
-  readonly capabilities?: QueueCapabilities;
+  readonly adapter?: { readonly capabilities: QueueCapabilities };
   getStats(): Promise<QueueStats>;
   findJobs(filters: JobFilters): Promise<JobPage>;
   getJob(id: string): Promise<QueueJob | null>;
@@ -26,6 +33,6 @@ export interface DashboardStorage {
   getStats(): Promise<StorageStats>;
   queryLogs(filters: LogFilters): Promise<LogPage>;
   getLog(id: string): Promise<NotificationLog | null>;
-  explain(id: string): Promise<readonly string[]>;
+  explain(id: string): Promise<Explanation | null>;
   on(event: 'log:created' | 'log:updated', listener: (event: LogEvent) => void): () => void;
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '@townkrier/core';
+import { z } from 'zod';
 import { forbidden, HttpError, tooManyRequests } from '../http/errors.ts';
 import type { RequestContext } from '../http/request-context.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 import { BASIC_CHALLENGE, type Credentials, createBasicAuth } from './basic-auth.ts';
 import { isLoopbackAddress, whyNotLocal } from './local-only.ts';
-import { type AdmittedPrincipal, admit, type Principal } from './permissions.ts';
+import { type AdmittedPrincipal, admit, PERMISSIONS, type Principal, ROLES } from './permissions.ts';
 import { addressKey, RateLimiter } from './rate-limit.ts';
 
 /**
@@ -86,17 +88,20 @@ function identifyByHost<Native>(authorize: Authorize<Native>): Identification<Na
 
 async function askHost<Native>(authorize: Authorize<Native>, request: Native): Promise<Principal | false> {
   try {
-    const answer: unknown = await authorize(request);
-    return isPrincipal(answer) ? answer : false;
+    const answer = principalSchema.safeParse(await authorize(request));
+    return answer.success ? omitUndefined(answer.data) : false;
   } catch {
     return false;
   }
 }
 
-/** Untyped callers may answer `true` or `undefined`: whoever is not named is not let in. */
-function isPrincipal(answer: unknown): answer is Principal {
-  return typeof answer === 'object' && answer !== null && 'id' in answer && typeof answer.id === 'string';
-}
+/** Untyped callers may answer `true` or `undefined`, or a role nobody knows: whoever is not named rightly is not let in. */
+const principalSchema = z.object({
+  id: z.string().min(1),
+  name: z.string().optional(),
+  role: z.enum(ROLES).optional(),
+  permissions: z.array(z.enum(PERMISSIONS)).optional(),
+});
 
 function identifyByPassword<Native>(
   credentials: Credentials,

@@ -29,6 +29,7 @@ export const ROLE_PERMISSIONS = {
   admin: PERMISSIONS,
 } as const satisfies Readonly<Record<string, readonly Permission[]>>;
 export type Role = keyof typeof ROLE_PERMISSIONS;
+export const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[];
 
 /** Who is asking, as `authorize` says. Without `role` and `permissions` a viewer. */
 export interface Principal {

@@ -4,7 +4,7 @@ import type { Call } from '../route.ts';
 
 /** Who is asking, what they may do, and what the queue can do. */
 export async function getMe({ principal, services }: Call): Promise<Response> {
-  const capabilities = services.queue.capabilities;
+  const capabilities = services.queue.adapter?.capabilities;
   const me: Me = {
     principal: { id: principal.id, name: principal.name, role: principal.role },
     permissions: [...principal.permissions],

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { JobActionResult, JobList } from '../api-types.ts';
-import { jobCommandError, jobNotFound } from '../http/errors.ts';
+import { jobCommandError, jobNotFound, rethrowFilterError } from '../http/errors.ts';
 import { jsonResponse } from '../http/json.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { jobsQuery } from '../queries.ts';
@@ -11,7 +11,7 @@ type ById = CheckedCall<{ id: string }, unknown>;
 
 export async function listJobs(call: CheckedCall<unknown, z.output<typeof jobsQuery>>): Promise<Response> {
   const { query, services } = call;
-  const { jobs, total } = await services.queue.findJobs(omitUndefined(query));
+  const { jobs, total } = await services.queue.findJobs(omitUndefined(query)).catch(rethrowFilterError);
   const now = services.clock.now();
   const list: JobList = {
     jobs: jobs.map((job) => summariseJob(job, now)),

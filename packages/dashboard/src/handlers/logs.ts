@@ -1,19 +1,19 @@
 import type { NotificationLog } from '@townkrier/storage';
 import type { z } from 'zod';
-import type { LogExplanation, LogList } from '../api-types.ts';
-import { logNotFound } from '../http/errors.ts';
+import type { LogList } from '../api-types.ts';
+import { logNotFound, rethrowFilterError } from '../http/errors.ts';
 import { jsonResponse } from '../http/json.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { logsQuery } from '../queries.ts';
 import type { CheckedCall } from '../route.ts';
-import { maskForPrincipal, presentLog, summariseLog } from './present-log.ts';
+import { maskForPrincipal, maskingFor, presentExplanation, presentLog, summariseLog } from './present-log.ts';
 import { previewPage } from './preview-page.ts';
 
 type ById = CheckedCall<{ id: string }, unknown>;
 
 export async function listLogs(call: CheckedCall<unknown, z.output<typeof logsQuery>>): Promise<Response> {
   const { query, services, principal } = call;
-  const { logs, total } = await services.storage.queryLogs(omitUndefined(query));
+  const { logs, total } = await services.storage.queryLogs(omitUndefined(query)).catch(rethrowFilterError);
   const list: LogList = {
     logs: logs.map((log) => summariseLog(log, principal)),
     total,
@@ -33,9 +33,11 @@ export async function previewLog(call: ById): Promise<Response> {
 }
 
 export async function explainLog(call: ById): Promise<Response> {
-  await findLog(call);
-  const explanation = await call.services.storage.explain(call.params.id);
-  return jsonResponse({ logId: call.params.id, lines: [...explanation] } satisfies LogExplanation);
+  const log = await findLog(call);
+  const explanation = await call.services.storage.explain(log.id);
+  const delivery = explanation?.deliveries.find(({ logId }) => logId === log.id);
+  if (delivery === undefined) throw logNotFound(log.id);
+  return jsonResponse(presentExplanation(delivery, maskingFor(log, call.principal)));
 }
 
 async function findLog({ params, services }: ById): Promise<NotificationLog> {

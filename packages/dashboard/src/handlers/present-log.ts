@@ -1,8 +1,8 @@
-import type { NotificationLog, RetryLog } from '@townkrier/storage';
+import type { DeliveryExplanation, NotificationLog, RetryLog } from '@townkrier/storage';
 import type { AdmittedPrincipal } from '../access/permissions.ts';
-import type { LogDetail, LogSummary } from '../api-types.ts';
+import type { LogDetail, LogExplanation, LogSummary } from '../api-types.ts';
 import { omitUndefined } from '../omit-undefined.ts';
-import { createMasker, maskAddressOf } from './masker.ts';
+import { createMasker, type Masker, maskAddressOf } from './masker.ts';
 
 /** A row as one line of a list: without its content. */
 export function summariseLog(log: NotificationLog, principal: AdmittedPrincipal): LogSummary {
@@ -47,37 +47,46 @@ export function presentLog(log: NotificationLog, principal: AdmittedPrincipal): 
   });
 }
 
-/**
- * Rows are masked before they are stored, except `public` ones: those are masked here for principals without `recipients:read` and
- * `logs:content:read`.
- */
-export function maskForPrincipal(log: NotificationLog, { permissions }: AdmittedPrincipal): NotificationLog {
-  if (log.contentPrivacy !== 'public') return log;
-  const masker = createMasker([log.recipient]);
-  const canReadRecipients = permissions.has('recipients:read');
-  const canReadContent = permissions.has('logs:content:read') && canReadRecipients;
-  const texts = canReadContent ? {} : maskTexts(log, (text) => masker.text(text), masker.record);
-  return {
-    ...log,
-    ...texts,
-    recipient: canReadRecipients ? log.recipient : maskAddressOf(log.channel, log.recipient),
-  };
+/** Why a delivery was, or was not, made. Its sentences quote the row, so they are masked like it. */
+export function presentExplanation(delivery: DeliveryExplanation, masker: Masker | null): LogExplanation {
+  const show = (text: string): string => masker?.text(text) ?? text;
+  const summary = show(delivery.summary);
+  const steps = delivery.steps.map(({ at, what, text }) => ({
+    at: at.toISOString(),
+    what,
+    text: show(text),
+  }));
+  return { logId: delivery.logId, summary, steps, lines: [summary, ...steps.map(({ text }) => text)] };
 }
 
-function maskTexts(
-  log: NotificationLog,
-  mask: (text: string) => string,
-  maskRecord: (record: Readonly<Record<string, unknown>>) => Record<string, unknown>,
-): Partial<NotificationLog> {
+/** The masker of a row's texts for a principal; `null` when they may be shown as they are stored. */
+export function maskingFor(log: NotificationLog, { permissions }: AdmittedPrincipal): Masker | null {
+  if (log.contentPrivacy !== 'public') return null;
+  const canReadAll = permissions.has('logs:content:read') && permissions.has('recipients:read');
+  return canReadAll ? null : createMasker([log.recipient]);
+}
+
+/**
+ * Rows are masked before they are stored, except `public` ones: those are masked here for principals that lack `recipients:read` or
+ * `logs:content:read`.
+ */
+export function maskForPrincipal(log: NotificationLog, principal: AdmittedPrincipal): NotificationLog {
+  const masker = maskingFor(log, principal);
+  if (masker === null) return log;
+  const canReadRecipients = principal.permissions.has('recipients:read');
+  const recipient = canReadRecipients ? log.recipient : maskAddressOf(log.channel, log.recipient);
+  return { ...log, ...maskTexts(log, masker), recipient };
+}
+
+function maskTexts(log: NotificationLog, masker: Masker): Partial<NotificationLog> {
+  const mask = (text: string | undefined) => (text === undefined ? undefined : masker.text(text));
   return omitUndefined({
-    subject: log.subject === undefined ? undefined : mask(log.subject),
-    content: log.content === undefined ? undefined : mask(log.content),
-    reason: log.reason === undefined ? undefined : mask(log.reason),
-    error: log.error === undefined ? undefined : mask(log.error),
-    metadata: log.metadata === undefined ? undefined : maskRecord(log.metadata),
-    retryLogs: log.retryLogs.map((retry) =>
-      retry.error === undefined ? retry : { ...retry, error: mask(retry.error) },
-    ),
+    subject: mask(log.subject),
+    content: mask(log.content),
+    reason: mask(log.reason),
+    error: mask(log.error),
+    metadata: log.metadata === undefined ? undefined : masker.record(log.metadata),
+    retryLogs: log.retryLogs.map((retry) => ({ ...retry, ...omitUndefined({ error: mask(retry.error) }) })),
   });
 }
 

@@ -80,7 +80,7 @@ export function isInternal(error: unknown): boolean {
 
 /** What a command on a job was refused for, or the error as it is. */
 export function jobCommandError(error: unknown, jobId: string): unknown {
-  const cause = error instanceof DependencyError ? error.cause : error;
+  const cause = causeOf(error);
   if (TownKrierError.is(cause, 'QUEUE_JOB_NOT_FOUND')) return jobNotFound(jobId);
   if (TownKrierError.is(cause, 'QUEUE_JOB_STATE')) {
     return new HttpError(409, { error: cause.message, code: 'CONFLICT', jobId });
@@ -89,4 +89,18 @@ export function jobCommandError(error: unknown, jobId: string): unknown {
     return new HttpError(409, { error: cause.message, code: 'UNSUPPORTED', jobId });
   }
   return error;
+}
+
+/** What says that a filter, not the queue or the log, is at fault. */
+const FILTER_ERRORS = ['QUEUE_JOB_INVALID', 'QUEUE_UNSUPPORTED', 'STORAGE_FILTER_INVALID'];
+
+/** Throws what a list was refused for as 400, and anything else as it is. */
+export function rethrowFilterError(error: unknown): never {
+  const cause = causeOf(error);
+  if (!TownKrierError.is(cause) || !FILTER_ERRORS.includes(cause.code)) throw error;
+  throw invalidInput([{ path: 'query', message: cause.message }]);
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof DependencyError ? error.cause : error;
 }

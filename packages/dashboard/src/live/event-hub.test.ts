@@ -38,7 +38,17 @@ describe('EventHub', () => {
   it('does not know ids of another process, of the future, or of no shape', () => {
     const hub = new EventHub('boot');
     publish(hub, 3);
-    for (const id of ['other.1', 'boot.4', 'boot.', 'boot', '1', '', 'boot.-1', 'boot.1e9', 'boot.99999999999999999']) {
+    for (const id of [
+      'other.1',
+      'boot.4',
+      'boot.',
+      'boot',
+      '1',
+      '',
+      'boot.-1',
+      'boot.1e9',
+      'boot.99999999999999999',
+    ]) {
       expect(hub.since(id), id).toBeNull();
     }
   });

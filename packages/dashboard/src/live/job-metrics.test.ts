@@ -25,15 +25,18 @@ describe('JobMetrics', () => {
     expect(last).toMatchObject({ at: '2026-11-22T09:01:00.000Z', completed: 0, failed: 1, retried: 1 });
   });
 
-  it.each(Object.keys(RANGES) as Range[])('gives %s without gaps, ending with the interval that runs', (range) => {
-    const { clock, metrics } = createMetrics();
-    const series = metrics.series(range);
-    const { points, stepMs } = RANGES[range];
-    expect(series.points).toHaveLength(points);
-    expect(Date.parse(series.to) - Date.parse(series.from)).toBe(points * stepMs);
-    expect(Date.parse(series.points.at(-1)?.at ?? '')).toBeLessThanOrEqual(clock.now());
-    expect(Date.parse(series.to)).toBeGreaterThan(clock.now());
-  });
+  it.each(Object.keys(RANGES) as Range[])(
+    'gives %s without gaps, ending with the interval that runs',
+    (range) => {
+      const { clock, metrics } = createMetrics();
+      const series = metrics.series(range);
+      const { points, stepMs } = RANGES[range];
+      expect(series.points).toHaveLength(points);
+      expect(Date.parse(series.to) - Date.parse(series.from)).toBe(points * stepMs);
+      expect(Date.parse(series.points.at(-1)?.at ?? '')).toBeLessThanOrEqual(clock.now());
+      expect(Date.parse(series.to)).toBeGreaterThan(clock.now());
+    },
+  );
 
   it('sees the same events in every range that reaches back to them', async () => {
     const { clock, metrics } = createMetrics();
@@ -41,7 +44,8 @@ describe('JobMetrics', () => {
       metrics.recordCompleted({ runMs: 1, waitMs: 1 });
       await clock.advance(60_000);
     }
-    for (const range of Object.keys(RANGES) as Range[]) expect(sum(metrics, range, 'completed'), range).toBe(10);
+    for (const range of Object.keys(RANGES) as Range[])
+      expect(sum(metrics, range, 'completed'), range).toBe(10);
   });
 
   it('forgets what is older than the range, and clears the place it took', async () => {
