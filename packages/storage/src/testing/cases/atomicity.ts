@@ -63,7 +63,7 @@ export const atomicityCases: readonly StorageAdapterCase[] = [
   {
     name: 'updates of different fields at the same time all hold',
     async run(context) {
-      await context.save({ id: 'a' });
+      await context.save({ id: 'a', subject: 'before', provider: 'before', attempts: 1 });
       await Promise.all([
         context.adapter.update('a', { subject: 'subject' }),
         context.adapter.update('a', { provider: 'provider' }),
