@@ -1,7 +1,17 @@
 import type { Health } from '../../../src/api-types.ts';
+import type { Look } from '../format/look.ts';
 import { formatSpan } from '../format/time.ts';
+import { type LiveState, liveState } from '../live.ts';
 import { Icon } from './icon.tsx';
 import './health-list.css';
+
+const UPDATES: Readonly<Record<LiveState, Look>> = {
+  connecting: { icon: 'loader', label: 'connecting', tone: 'waiting' },
+  live: { icon: 'check', label: 'event stream', tone: 'good' },
+  polling: { icon: 'retry', label: 'asking every 5 s', tone: 'retrying' },
+  paused: { icon: 'pause', label: 'paused', tone: 'retrying' },
+  offline: { icon: 'offline', label: 'out of reach', tone: 'bad' },
+};
 
 interface HealthRowProps {
   readonly name: string;
@@ -21,12 +31,25 @@ function HealthRow({ name, part }: HealthRowProps) {
   );
 }
 
+function UpdatesRow() {
+  const { icon, label, tone } = UPDATES[liveState.value];
+  return (
+    <li class={`tone-${tone}`}>
+      <Icon name={icon} />
+      <span class="health-name">Updates</span>
+      <span class="health-word">{label}</span>
+      <span class="health-time" />
+    </li>
+  );
+}
+
 /** Whether the parts behind the dashboard answer, and how fast. */
 export function HealthList({ health }: { readonly health: Health }) {
   return (
     <ul class="health-list">
       <HealthRow name="Queue" part={health.queue} />
       <HealthRow name="Delivery log" part={health.storage} />
+      <UpdatesRow />
     </ul>
   );
 }

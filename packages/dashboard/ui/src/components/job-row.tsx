@@ -18,6 +18,8 @@ interface JobRowProps {
 
 /** One job in a table. */
 export function JobRow({ job, selection, children }: JobRowProps) {
+  // A pending job is due already: it waits for a free worker, not for a moment.
+  const isPlanned = job.nextRunAt !== null && job.status !== 'pending';
   const isTicked = selection?.ids.has(job.id) ?? false;
   return (
     <tr data-selected={isTicked}>
@@ -55,7 +57,7 @@ export function JobRow({ job, selection, children }: JobRowProps) {
           )}
         </span>
       </td>
-      <td data-label="Queue" class="break">
+      <td data-label="Queue" class="row-word" title={job.queue}>
         {job.queue}
       </td>
       <td data-label="Priority">{priorityLabel(job.priority)}</td>
@@ -66,8 +68,8 @@ export function JobRow({ job, selection, children }: JobRowProps) {
       <td data-label="Created">
         <Moment at={job.createdAt} />
       </td>
-      <td data-label={job.nextRunAt === null ? 'Took' : 'Next'} class="numeric nowrap">
-        {job.nextRunAt !== null ? <Moment at={job.nextRunAt} /> : <Took ms={job.durationMs} />}
+      <td data-label={isPlanned ? 'Next' : 'Took'} class="numeric nowrap">
+        {isPlanned ? <Moment at={job.nextRunAt} /> : <Took ms={job.durationMs} />}
       </td>
       {selection !== null && <td class="row-actions-cell">{children}</td>}
     </tr>

@@ -1,4 +1,5 @@
 import { CopyButton } from './copy-button.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import './json-view.css';
 
 /** Data as text: nothing in it is ever taken for markup. */
@@ -7,9 +8,9 @@ export function JsonView({ value, what }: { readonly value: unknown; readonly wh
   return (
     <div class="json-view">
       <CopyButton text={text} what={what} />
-      <pre tabIndex={0} role="region" aria-label={what}>
-        {text}
-      </pre>
+      <ScrollRegion class="text-view" label={what}>
+        <pre>{text}</pre>
+      </ScrollRegion>
     </div>
   );
 }

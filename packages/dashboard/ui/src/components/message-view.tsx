@@ -3,7 +3,9 @@ import type { LogDetail } from '../../../src/api-types.ts';
 import { links } from '../router/links.ts';
 import { Card } from './card.tsx';
 import { Choice } from './choice.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import { Message } from './states.tsx';
+import './json-view.css';
 import './message-view.css';
 
 const TABS = [
@@ -38,9 +40,9 @@ export function MessageView({ log }: { readonly log: LogDetail }) {
       {isHtml && tab === 'preview' ? (
         <iframe class="message-frame" sandbox="" src={links.logPreview(log.id)} title="Message preview" />
       ) : (
-        <pre class="text-view" tabIndex={0} role="region" aria-label="Message source">
-          {log.content}
-        </pre>
+        <ScrollRegion class="text-view" label="Message source">
+          <pre>{log.content}</pre>
+        </ScrollRegion>
       )}
     </Card>
   );

@@ -35,6 +35,8 @@ export function toColumns(series: Timeseries): uPlot.AlignedData {
 function fade(colour: string): uPlot.Series.Fill {
   return (plot) => {
     const { top, height } = plot.bbox;
+    // uPlot asks once before it has measured itself.
+    if (!Number.isFinite(top + height)) return 'transparent';
     const gradient = plot.ctx.createLinearGradient(0, top, 0, top + height);
     gradient.addColorStop(0, withAlpha(colour, 0.28));
     gradient.addColorStop(1, withAlpha(colour, 0.02));

@@ -1,5 +1,6 @@
 import type { Timeseries } from '../../../src/api-types.ts';
 import { Moment } from './moment.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import './throughput-table.css';
 
 /** The chart's numbers, for who can't see it or wants them exactly. Points where nothing ran are left out. */
@@ -11,7 +12,7 @@ export function ThroughputTable({ series }: { readonly series: Timeseries }) {
       {busy.length === 0 ? (
         <p class="muted">Nothing ran in this time.</p>
       ) : (
-        <div class="throughput-table-scroll" tabIndex={0} role="region" aria-label="Throughput as table">
+        <ScrollRegion class="throughput-table-scroll" label="Throughput as table">
           <table>
             <thead>
               <tr>
@@ -34,7 +35,7 @@ export function ThroughputTable({ series }: { readonly series: Timeseries }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollRegion>
       )}
     </details>
   );

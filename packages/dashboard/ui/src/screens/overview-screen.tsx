@@ -25,16 +25,13 @@ export function OverviewScreen() {
   const refused = statsError.value;
   return (
     <>
-      <PageHeader
-        title="Overview"
-        subtitle={
-          newest !== null && (
-            <span>
-              Counted <Moment at={newest.timestamp} />
-            </span>
-          )
-        }
-      />
+      <PageHeader title="Overview">
+        {newest !== null && (
+          <p class="overview-counted">
+            Counted <Moment at={newest.timestamp} />
+          </p>
+        )}
+      </PageHeader>
       {newest === null && refused !== null ? (
         <Failure error={refused} onRetry={() => void loadStats()} />
       ) : (
