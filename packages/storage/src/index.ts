@@ -25,6 +25,9 @@ export type {
 
 export { InMemoryStorageAdapter } from './in-memory/in-memory-storage-adapter.ts';
 export type { InMemoryStorageAdapterOptions } from './in-memory/in-memory-storage-options.ts';
+// Masking, for what else shows personal data.
+export type { MaskingLevel, MaskingOptions } from './masking/index.ts';
+export { maskAddress, maskData, maskHtml, maskText } from './masking/index.ts';
 export type { RetentionOptions } from './retention.ts';
 export { startRetention } from './retention.ts';
 export type {
