@@ -69,16 +69,20 @@ async function main(options: DemoOptions): Promise<number> {
     await Promise.all(rest.map((recipient, index) => enqueue(queueManager, recipient, index)));
     queueManager.startProcessing({ concurrency: 4 });
     await Promise.race([progress.untilIdle(), interrupted()]);
+    // After Ctrl-C this drains what is in hand, so that the summary tells the truth; otherwise nothing is left to wait for.
+    await queueManager.stopProcessing();
     await progress.stop();
 
     const summary = await summarise(storageManager, mailbox);
     console.log(formatSummary(summary, mailbox));
     if (options.exits) return agrees(summary) ? 0 : 1;
+    // From here on the dashboard may retry jobs by hand.
+    queueManager.startProcessing({ concurrency: 4 });
     console.log(`The dashboard stays up; ${colors.bold('Ctrl-C')} ends the demo.`);
     await interrupted();
+    console.log('Draining what is in hand …');
     return 0;
   } finally {
-    console.log('Draining what is in hand …');
     await shutDown();
   }
 }
@@ -92,7 +96,7 @@ function createNotificationManager(smtpPort: number): NotificationManager {
         config: { host: '127.0.0.1', port: smtpPort, secure: false, from: 'TownKrier <hello@example.com>' },
       },
     ],
-    circuitBreaker: { restMs: 1000 },
+    circuitBreaker: { rest: 1000 },
   });
   manager.registerFactory('email-smtp', createSmtpChannel);
   manager.register(Welcome, InvoiceReady, TrialEnding);

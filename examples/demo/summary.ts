@@ -36,9 +36,8 @@ export async function summarise(storage: StorageManager, mailbox: Mailbox): Prom
 
 /** Draws the table, and says in one line whether mailbox and log agree. */
 export function formatSummary(summary: Summary, mailbox: Mailbox): string {
-  const table = new Table({
-    head: ['notification', 'in the log', 'sent', 'after a retry', 'in the mailbox'],
-  });
+  const head = ['notification', 'in the log', 'sent', 'after a retry', 'in the mailbox'].map(colors.bold);
+  const table = new Table({ head, style: { head: [], border: [] } });
   for (const row of summary.rows) table.push([row.type, row.logged, row.sent, row.retried, row.received]);
   const verdict = agrees(summary)
     ? colors.green('The mailbox holds exactly what the log says was sent.')
