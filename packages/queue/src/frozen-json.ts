@@ -18,14 +18,72 @@ export interface JsonLimits {
  * A deep-frozen copy of plain data, so that neither its giver nor its readers can change what is stored. Properties that are `undefined` are left
  * out, as JSON does.
  *
+ * It runs for every job, so the way that succeeds does nothing but copy: where a fault is found, a second walk looks for its path.
+ *
  * @throws {QueueError} `QUEUE_PAYLOAD_INVALID`, naming the path, when something in it is not JSON: a function, a class instance, `NaN`, a bigint, a
  * circle; `QUEUE_PAYLOAD_TOO_LARGE`.
  */
 export function toFrozenJson(value: unknown, limits: JsonLimits): JsonValue {
-  const copier = new JsonCopier(limits.what);
-  const copy = copier.copy(value, 0);
-  if (copier.units * MOST_BYTES_PER_UNIT > limits.maxBytes) checkBytes(copy, limits);
+  const size = { units: 0 };
+  const copy = copyValue(value, size, 0);
+  if (copy === undefined) throw notJson(value, limits.what);
+  if (size.units * MOST_BYTES_PER_UNIT > limits.maxBytes) checkBytes(copy, limits);
   return copy;
+}
+
+/** Characters and marks seen: a lower bound of the length of the JSON. */
+interface Size {
+  units: number;
+}
+
+/** The copy, or `undefined` when something in the value is not JSON. */
+function copyValue(value: unknown, size: Size, depth: number): JsonValue | undefined {
+  if (typeof value === 'object' && value !== null) {
+    if (depth > MAX_DEPTH) return undefined;
+    return Array.isArray(value) ? copyArray(value, size, depth) : copyObject(value, size, depth);
+  }
+  size.units += typeof value === 'string' ? value.length + 2 : 5;
+  return isPrimitive(value) ? value : undefined;
+}
+
+function copyArray(items: readonly unknown[], size: Size, depth: number): JsonValue | undefined {
+  const copy: JsonValue[] = [];
+  for (let i = 0; i < items.length; i++) {
+    const item = copyValue(items[i], size, depth + 1);
+    if (item === undefined) return undefined;
+    copy.push(item);
+  }
+  return Object.freeze(copy);
+}
+
+function copyObject(value: object, size: Size, depth: number): JsonValue | undefined {
+  if (!isPlain(value)) return undefined;
+  // Spreading keeps the shape of the object, which makes the copy small and reading it fast.
+  const copy: Record<string, unknown> = { ...value };
+  for (const key in copy) {
+    const child = copy[key];
+    size.units += key.length + 4;
+    if (typeof child === 'string') {
+      size.units += child.length;
+    } else if (child === undefined) {
+      delete copy[key];
+    } else {
+      const childCopy = copyValue(child, size, depth + 1);
+      if (childCopy === undefined) return undefined;
+      if (childCopy !== child) copy[key] = childCopy;
+    }
+  }
+  return Object.freeze(copy) as JsonValue; // every property was replaced by a JSON value or is one
+}
+
+function isPrimitive(value: unknown): value is string | number | boolean | null {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value === 'string' || typeof value === 'boolean' || value === null;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function checkBytes(value: JsonValue, { what, maxBytes }: JsonLimits): void {
@@ -37,69 +95,29 @@ function checkBytes(value: JsonValue, { what, maxBytes }: JsonLimits): void {
   );
 }
 
-class JsonCopier {
-  readonly #what: string;
-  readonly #path: (string | number)[] = [];
-  /** Characters and marks seen: a lower bound of the JSON's length. */
-  units = 0;
+function notJson(value: unknown, what: string): QueueError {
+  return new QueueError(
+    QueueErrorCode.QUEUE_PAYLOAD_INVALID,
+    `${findFault(value, what, 0) ?? what}; only plain data can be stored: strings, finite numbers, booleans, null, arrays and plain objects.`,
+  );
+}
 
-  constructor(what: string) {
-    this.#what = what;
+/** `payload.items[2].price is NaN`, for the first thing that is not JSON. */
+function findFault(value: unknown, path: string, depth: number): string | null {
+  if (typeof value !== 'object' || value === null)
+    return isPrimitive(value) ? null : `${path} is ${nameOf(value)}`;
+  if (depth > MAX_DEPTH) return `${path} is nested too deeply or refers to itself`;
+  if (!Array.isArray(value) && !isPlain(value))
+    return `${path} is an instance of ${value.constructor?.name || 'a class'}`;
+  for (const [key, child] of Object.entries(value)) {
+    if (child === undefined && !Array.isArray(value)) continue;
+    const fault = findFault(child, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
+    if (fault !== null) return fault;
   }
+  return null;
+}
 
-  copy(value: unknown, depth: number): JsonValue {
-    if (typeof value === 'string') {
-      this.units += value.length + 3;
-      return value;
-    }
-    if (typeof value === 'object' && value !== null) {
-      if (depth > MAX_DEPTH) throw this.#refuse('is nested too deeply or refers to itself');
-      return Array.isArray(value) ? this.#copyArray(value, depth) : this.#copyObject(value, depth);
-    }
-    this.units += 6;
-    if (value === null || typeof value === 'boolean') return value;
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw this.#refuse(typeof value === 'number' ? `is ${value}` : `is of type ${typeof value}`);
-  }
-
-  #copyArray(items: readonly unknown[], depth: number): JsonValue {
-    const copy: JsonValue[] = [];
-    for (let i = 0; i < items.length; i++) copy.push(this.#copyChild(i, items[i], depth));
-    return Object.freeze(copy);
-  }
-
-  #copyObject(value: object, depth: number): JsonValue {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) {
-      throw this.#refuse(`is an instance of ${value.constructor.name || 'a class'}`);
-    }
-    // Spreading keeps the shape of the object, which makes the copy small and reading it fast.
-    const copy: Record<string, unknown> = { ...value };
-    for (const key in copy) {
-      this.units += key.length + 4;
-      const child = copy[key];
-      if (child === undefined) delete copy[key];
-      else if (typeof child === 'string') this.units += child.length;
-      else copy[key] = this.#copyChild(key, child, depth);
-    }
-    return Object.freeze(copy) as JsonValue; // every property was replaced by a JSON value or is one
-  }
-
-  #copyChild(key: string | number, value: unknown, depth: number): JsonValue {
-    this.#path.push(key);
-    const copy = this.copy(value, depth + 1);
-    this.#path.pop();
-    return copy;
-  }
-
-  #refuse(problem: string): QueueError {
-    const path = this.#path.reduce<string>(
-      (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${key}`),
-      this.#what,
-    );
-    return new QueueError(
-      QueueErrorCode.QUEUE_PAYLOAD_INVALID,
-      `${path} ${problem}; only plain data can be stored: strings, finite numbers, booleans, null, arrays and plain objects.`,
-    );
-  }
+function nameOf(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value);
+  return `a ${typeof value}`;
 }

@@ -9,7 +9,7 @@ export function openAttempt(record: JobRecord, workerId: string, now: number): v
   const run = record.ensureRun();
   run.workerId = workerId;
   run.startedAt = now;
-  run.attemptLog.push({
+  const entry: AttemptRecord = {
     attempt: record.attempts,
     claim: record.claims,
     workerId,
@@ -18,7 +18,9 @@ export function openAttempt(record: JobRecord, workerId: string, now: number): v
     outcome: 'running',
     error: null,
     retryDelayMs: null,
-  });
+  };
+  if (run.attemptLog.length === 0) run.attemptLog = [entry];
+  else run.attemptLog.push(entry);
   if (run.attemptLog.length > MAX_ATTEMPTS_KEPT) run.attemptLog.shift();
 }
 

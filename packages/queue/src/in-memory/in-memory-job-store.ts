@@ -19,8 +19,9 @@ import { deliveriesForCancel, deliveriesForReplay } from '../replay.ts';
 import { closeAttempt, markLate, openAttempt } from './attempt-log.ts';
 import { DelayedJobs } from './delayed-jobs.ts';
 import { FinishedJobs, type HistoryLimits } from './finished-jobs.ts';
-import { JobIndex } from './job-index.ts';
+import { changeStatus, countJobs, findRecords } from './job-index.ts';
 import { JobRecord, toSnapshot } from './job-record.ts';
+import { type QueueShelf, QueueShelves } from './queue-shelf.ts';
 import { ReadyJobs } from './ready-jobs.ts';
 import { WorkerLeases } from './worker-leases.ts';
 
@@ -52,7 +53,7 @@ export class InMemoryJobStore implements JobStore {
   readonly #maxJobs: number;
   readonly #records = new Map<string, JobRecord>();
   readonly #recordsByKey = new Map<string, JobRecord>();
-  readonly #index = new JobIndex();
+  readonly #shelves = new QueueShelves();
   readonly #ready = new ReadyJobs();
   readonly #delayed = new DelayedJobs();
   readonly #finished: FinishedJobs;
@@ -83,9 +84,10 @@ export class InMemoryJobStore implements JobStore {
     readonly queues?: readonly string[];
   }): Promise<readonly ClaimedJob[]> {
     const now = this.#catchUp();
+    const shelves = this.#shelves.select(request.queues);
     const claimed: ClaimedJob[] = [];
     while (claimed.length < request.limit) {
-      const record = this.#ready.peek(request.queues);
+      const record = this.#ready.peek(shelves);
       if (record === null) break;
       claimed.push(this.#claimOne(record, request.workerId, now));
     }
@@ -133,8 +135,9 @@ export class InMemoryJobStore implements JobStore {
 
   async msUntilNextDue(queues?: readonly string[]): Promise<number | null> {
     const now = this.#catchUp();
-    if (this.#ready.peek(queues) !== null) return 0;
-    const nextDueAt = this.#delayed.nextDueAt(queues);
+    const shelves = this.#shelves.select(queues);
+    if (this.#ready.peek(shelves) !== null) return 0;
+    const nextDueAt = this.#delayed.nextDueAt(shelves);
     return nextDueAt === null ? null : Math.max(0, nextDueAt - now);
   }
 
@@ -153,13 +156,13 @@ export class InMemoryJobStore implements JobStore {
 
   async find(search: JobSearch): Promise<JobPage> {
     this.#catchUp();
-    const { records, total } = this.#index.find(search);
+    const { records, total } = findRecords(this.#shelvesOf(search.queue), search);
     return { jobs: records.map(toSnapshot), total };
   }
 
   async stats(queue?: string): Promise<QueueStats> {
     this.#catchUp();
-    return this.#index.stats(queue);
+    return countJobs(this.#shelvesOf(queue));
   }
 
   async retry(id: string): Promise<QueueJob> {
@@ -210,18 +213,18 @@ export class InMemoryJobStore implements JobStore {
   /** Lets due jobs become pending and old ones go; comes first in every method. @returns the current moment. */
   #catchUp(): number {
     const now = this.#clock.now();
-    this.#delayed.takeDue(now, this.#becomeDue);
+    this.#delayed.takeDue(now, this.#shelves.select(undefined), this.#becomeDue);
     this.#finished.evict(now, this.#forget);
     return now;
   }
 
   readonly #becomeDue = (record: JobRecord): void => {
-    this.#index.move(record, 'pending');
+    changeStatus(record, 'pending');
     this.#ready.push(record);
   };
 
   readonly #forget = (record: JobRecord): void => {
-    this.#index.remove(record);
+    record.shelf.byStatus[record.status].delete(record);
     this.#records.delete(record.id);
     if (record.idempotencyKey !== null) this.#recordsByKey.delete(record.idempotencyKey);
   };
@@ -246,11 +249,11 @@ export class InMemoryJobStore implements JobStore {
   #insertOne(job: JobToInsert, now: number): { readonly job: QueueJob; readonly isNew: boolean } {
     const kept = this.#keptAs(job);
     if (kept !== undefined) return { job: toSnapshot(kept), isNew: false };
-    const record = new JobRecord(job, this.#nextSequence++, now);
+    const record = new JobRecord(job, this.#shelves.ensure(job.queue), this.#nextSequence++, now);
     record.deliveries = frozenDeliveries(record.deliveries);
     this.#records.set(record.id, record);
     if (record.idempotencyKey !== null) this.#recordsByKey.set(record.idempotencyKey, record);
-    this.#index.add(record);
+    record.shelf.byStatus[record.status].add(record);
     this.#unfinished++;
     if (record.status === 'scheduled') this.#delayed.push(record);
     else this.#ready.push(record);
@@ -264,7 +267,7 @@ export class InMemoryJobStore implements JobStore {
     record.claims++;
     openAttempt(record, workerId, now);
     record.updatedAt = now;
-    this.#index.move(record, 'processing');
+    changeStatus(record, 'processing');
     return { job: toSnapshot(record), fence: { jobId: record.id, claim: record.claims, workerId } };
   }
 
@@ -346,22 +349,26 @@ export class InMemoryJobStore implements JobStore {
   #makeReady(record: JobRecord, dueAt: number, now: number): void {
     record.dueAt = dueAt;
     record.updatedAt = now;
-    this.#index.move(record, 'pending');
+    changeStatus(record, 'pending');
     this.#ready.push(record);
   }
 
   #delay(record: JobRecord, dueAt: number, now: number): void {
     record.dueAt = dueAt;
     record.updatedAt = now;
-    this.#index.move(record, 'retrying');
+    changeStatus(record, 'retrying');
     this.#delayed.push(record);
   }
 
   #finish(record: JobRecord, status: 'completed' | 'failed' | 'cancelled', now: number): void {
     record.updatedAt = now;
-    this.#index.move(record, status);
+    changeStatus(record, status);
     this.#finished.push(record, status);
     this.#unfinished--;
+  }
+
+  #shelvesOf(queue: string | undefined): readonly QueueShelf[] {
+    return this.#shelves.select(queue === undefined ? undefined : [queue]);
   }
 
   #recordOf(id: string): JobRecord {

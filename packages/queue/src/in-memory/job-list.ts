@@ -14,12 +14,27 @@ export class JobList {
   }
 
   push(record: JobRecord): void {
+    this.#insertAfter(this.#tail, record);
+  }
+
+  /** As `push`, but before those at the end that are due at the same moment and were created later. */
+  pushInOrder(record: JobRecord): void {
+    let before = this.#tail;
+    while (before !== null && before.dueAt === record.dueAt && before.sequence > record.sequence) {
+      before = before.previous;
+    }
+    this.#insertAfter(before, record);
+  }
+
+  #insertAfter(previous: JobRecord | null, record: JobRecord): void {
+    const next = previous === null ? this.#head : previous.next;
     record.list = this;
-    record.previous = this.#tail;
-    record.next = null;
-    if (this.#tail === null) this.#head = record;
-    else this.#tail.next = record;
-    this.#tail = record;
+    record.previous = previous;
+    record.next = next;
+    if (previous === null) this.#head = record;
+    else previous.next = record;
+    if (next === null) this.#tail = record;
+    else next.previous = record;
     this.size++;
   }
 

@@ -11,6 +11,7 @@ import type {
 } from '../job.ts';
 import type { JobToInsert } from '../job-store.ts';
 import type { JobList } from './job-list.ts';
+import type { QueueShelf } from './queue-shelf.ts';
 
 /** One try as the store keeps it: moments as numbers. */
 export interface AttemptRecord {
@@ -24,6 +25,9 @@ export interface AttemptRecord {
   retryDelayMs: number | null;
 }
 
+/** Never pushed to: the first entry makes a list of its own, of just the size it needs. */
+const NO_ATTEMPTS: AttemptRecord[] = [];
+
 /** What a job has only once it was claimed or ended. Kept apart so that a waiting job stays small. */
 export class JobRun {
   workerId: string | null = null;
@@ -32,7 +36,7 @@ export class JobRun {
   result: JsonValue | null = null;
   error: JobError | null = null;
   progress: JobProgress | null = null;
-  readonly attemptLog: AttemptRecord[] = [];
+  attemptLog: AttemptRecord[] = NO_ATTEMPTS;
   logs: JobLogLine[] | null = null;
   startedAt: number | null = null;
   completedAt: number | null = null;
@@ -45,7 +49,7 @@ export class JobRecord {
   readonly id: string;
   /** Counts up with every job stored: the order of creation. */
   readonly sequence: number;
-  readonly queue: string;
+  readonly shelf: QueueShelf;
   readonly type: string;
   readonly name: string;
   status: JobStatus;
@@ -76,10 +80,10 @@ export class JobRecord {
   /** Its place in the heap of delayed jobs; -1 outside. */
   heapIndex = -1;
 
-  constructor(job: JobToInsert, sequence: number, now: number) {
+  constructor(job: JobToInsert, shelf: QueueShelf, sequence: number, now: number) {
     this.id = job.id;
     this.sequence = sequence;
-    this.queue = job.queue;
+    this.shelf = shelf;
     this.type = job.type;
     this.name = job.name;
     this.status = job.scheduledFor !== null && job.scheduledFor > now ? 'scheduled' : 'pending';
@@ -109,13 +113,18 @@ export class JobRecord {
 
 const NOTHING: readonly never[] = Object.freeze([]);
 
-/** The job as it is now, for handing out. What it shares with the record is frozen; a date never is, so each is made anew. */
+/**
+ * The job as it is now, for handing out. What it shares with the record is frozen or never changed in place. Moments that are equal share one Date
+ * within a snapshot: making them is the larger part of what a snapshot costs.
+ */
 export function toSnapshot(record: JobRecord): QueueJob {
   const { run } = record;
+  const createdAt = new Date(record.createdAt);
+  const updatedAt = record.updatedAt === record.createdAt ? createdAt : new Date(record.updatedAt);
   const waits = record.status === 'pending' || record.status === 'scheduled' || record.status === 'retrying';
   return {
     id: record.id,
-    queue: record.queue,
+    queue: record.shelf.name,
     type: record.type,
     name: record.name,
     status: record.status,
@@ -129,7 +138,7 @@ export function toSnapshot(record: JobRecord): QueueJob {
     error: run === null ? null : run.error,
     progress: run === null ? null : run.progress,
     deliveries: record.deliveries.length === 0 ? NOTHING : record.deliveries.map(toDelivery),
-    attemptLog: run === null ? NOTHING : run.attemptLog.map(toAttempt),
+    attemptLog: run === null ? NOTHING : toAttempts(run.attemptLog, updatedAt),
     logs: run === null || run.logs === null ? NOTHING : run.logs.map(toLogLine),
     metadata: record.metadata,
     tags: record.tags,
@@ -138,37 +147,47 @@ export function toSnapshot(record: JobRecord): QueueJob {
     idempotencyKey: record.idempotencyKey,
     timeout: record.timeout,
     backoff: record.backoff,
-    scheduledFor: toDate(record.scheduledFor),
-    nextRunAt: waits ? new Date(record.dueAt) : null,
-    createdAt: new Date(record.createdAt),
-    updatedAt: new Date(record.updatedAt),
-    startedAt: run === null ? null : toDate(run.startedAt),
-    completedAt: run === null ? null : toDate(run.completedAt),
-    failedAt: run === null ? null : toDate(run.failedAt),
-    cancelledAt: run === null ? null : toDate(run.cancelledAt),
+    scheduledFor: toDate(record.scheduledFor, createdAt),
+    nextRunAt: waits ? toDate(record.dueAt, updatedAt) : null,
+    createdAt,
+    updatedAt,
+    startedAt: run === null ? null : toDate(run.startedAt, updatedAt),
+    completedAt: run === null ? null : toDate(run.completedAt, updatedAt),
+    failedAt: run === null ? null : toDate(run.failedAt, updatedAt),
+    cancelledAt: run === null ? null : toDate(run.cancelledAt, updatedAt),
   };
 }
 
-function toDate(moment: number | null): Date | null {
-  return moment === null ? null : new Date(moment);
+/** A moment as a date: `known` itself, when it is that moment. */
+function toDate(moment: number | null, known: Date): Date | null {
+  if (moment === null) return null;
+  return moment === known.getTime() ? known : new Date(moment);
 }
 
+function toAttempts(entries: readonly AttemptRecord[], updatedAt: Date): readonly JobAttempt[] {
+  const [first] = entries;
+  return entries.length === 1 && first !== undefined
+    ? [toAttempt(first, updatedAt)]
+    : entries.map((entry) => toAttempt(entry, updatedAt));
+}
+
+function toAttempt(entry: AttemptRecord, updatedAt: Date): JobAttempt {
+  return {
+    attempt: entry.attempt,
+    workerId: entry.workerId,
+    startedAt: entry.startedAt === updatedAt.getTime() ? updatedAt : new Date(entry.startedAt),
+    finishedAt: toDate(entry.finishedAt, updatedAt),
+    outcome: entry.outcome,
+    error: entry.error,
+    retryDelayMs: entry.retryDelayMs,
+  };
+}
+
+/** Its own date: freezing a delivery does not keep its date from being changed. */
 function toDelivery(delivery: JobDelivery): JobDelivery {
   return { ...delivery, updatedAt: new Date(delivery.updatedAt) };
 }
 
 function toLogLine(line: JobLogLine): JobLogLine {
   return { ...line, at: new Date(line.at) };
-}
-
-function toAttempt(entry: AttemptRecord): JobAttempt {
-  return {
-    attempt: entry.attempt,
-    workerId: entry.workerId,
-    startedAt: new Date(entry.startedAt),
-    finishedAt: toDate(entry.finishedAt),
-    outcome: entry.outcome,
-    error: entry.error,
-    retryDelayMs: entry.retryDelayMs,
-  };
 }
