@@ -122,7 +122,7 @@ async function failuresOf(spoil?: BrokenStore['spoil']): Promise<string[]> {
   return [...(await runner.failures()).keys()];
 }
 
-describe('the suite for job stores', () => {
+describe('the suite for job stores', { timeout: 60_000 }, () => {
   it('finds no fault in the sound store', async () => {
     expect(await failuresOf()).toEqual([]);
   });

@@ -96,7 +96,8 @@ async function createLimitedHarness(): Promise<QueueAdapterHarness> {
   };
 }
 
-describe('skips of the suite', () => {
+// Each of these runs the whole suite, which takes longer than a usual test.
+describe('skips of the suite', { timeout: 60_000 }, () => {
   it('a skipped case is shown with its reason and does not run', async () => {
     const name = 'an empty add stores nothing';
     const { runner, failed } = await runSuite({ skip: { [name]: 'decided in ADR 0042' } });
@@ -116,7 +117,7 @@ describe('skips of the suite', () => {
   });
 });
 
-describe('capabilities in the suite', () => {
+describe('capabilities in the suite', { timeout: 60_000 }, () => {
   it('the names of all cases differ', async () => {
     const { runner } = await runSuite({});
     const names = runner.cases.map(({ name }) => name);

@@ -12,6 +12,9 @@ export interface QueueModelOptions extends Pick<QueueAdapterConformanceOptions, 
   readonly seed?: number;
 }
 
+/** Milliseconds a runner shall wait for all runs. On an idle machine 500 in memory take three seconds. */
+const TIMEOUT_MS = 120_000;
+
 /** Plays one sequence of commands on a fresh adapter. Throws at the first difference from the model. */
 export async function playQueueCommands(
   create: QueueModelOptions['create'],
@@ -36,11 +39,12 @@ export function queueModelConformance(
 ): void {
   const { name, create, lacks = [], runs = 500, seed } = options;
   runner.describe(`${name} behaves as the model of a queue`, () => {
-    runner.it(`${runs} random lives of a queue`, async () => {
+    const play = async () => {
       const property = fc.asyncProperty(queueCommands(fc, lacks), (commands) =>
         playQueueCommands(create, commands),
       );
       await fc.assert(property, { numRuns: runs, ...(seed !== undefined && { seed }) });
-    });
+    };
+    runner.it(`${runs} random lives of a queue`, play, TIMEOUT_MS);
   });
 }

@@ -4,8 +4,9 @@ import type { QueueJob } from '../job.ts';
 import type { QueueStats } from '../queue-adapter.ts';
 import type { CaseContext, ProbedWorker } from './case-context.ts';
 import type { ProbedStart } from './handler-probe.ts';
+import { MODEL_RETRY_DELAY, type ModelJob } from './model-job.ts';
 import type { QueueCommand } from './queue-command.ts';
-import { MODEL_RETRY_DELAY, type ModelJob, QueueModel } from './queue-model.ts';
+import { QueueModel } from './queue-model.ts';
 
 /** Jobs in hand at once: few, so that jobs wait for room. */
 const CONCURRENCY = 2;

@@ -1,35 +1,6 @@
 import assert from 'node:assert/strict';
 import { isFinished, JOB_TRANSITIONS, type JobStatus } from '../job.ts';
-
-/** A job as the model knows it. Moments are milliseconds since the epoch. */
-export interface ModelJob {
-  readonly id: string;
-  readonly key: string | null;
-  readonly priority: number;
-  readonly maxRetries: number;
-  /** The order of adding, until it was claimed once; jobs that came due at the same moment run in it. */
-  order: number | null;
-  status: JobStatus;
-  attempts: number;
-  crashes: number;
-  replays: number;
-  /** When it may start: between these two. They differ only when a crash was found out at a moment nobody can foretell. */
-  dueFrom: number;
-  dueTo: number;
-  /** When its worker stalled, if it did and nobody has taken the job back yet. */
-  stalledAt: number | null;
-}
-
-/** The limits of the queue that is modelled. */
-export interface QueueModelLimits {
-  readonly concurrency: number;
-  readonly maxCrashes: number;
-  readonly leaseHeldMs: number;
-  readonly toleranceMs: number;
-}
-
-/** The wait before each retry: a second, doubling. */
-export const MODEL_RETRY_DELAY = 1000;
+import { MODEL_RETRY_DELAY, type ModelJob, type QueueModelLimits, runsBefore } from './model-job.ts';
 
 /**
  * The whole contract of a queue in a few lines of bookkeeping: what a list of operations must lead to. It does not decide which job starts
@@ -185,17 +156,4 @@ export class QueueModel {
     assert.ok(JOB_TRANSITIONS[job.status].includes(status), `no job goes from ${job.status} to ${status}`);
     job.status = status;
   }
-}
-
-/** Whether `a` must run before `b`, both being due. */
-function runsBefore(a: ModelJob, b: ModelJob): boolean {
-  if (a.priority !== b.priority) return a.priority > b.priority;
-  if (a.dueTo !== b.dueFrom) return a.dueTo < b.dueFrom;
-  return (
-    a.dueFrom === a.dueTo &&
-    b.dueFrom === b.dueTo &&
-    a.order !== null &&
-    b.order !== null &&
-    a.order < b.order
-  );
 }
