@@ -119,6 +119,15 @@ export class ChannelRegistry {
   }
 }
 
+/** Whether a channel can send now; one that cannot even say so cannot. */
+export function isReady(channel: Channel): boolean {
+  try {
+    return channel.isReady?.() ?? true;
+  } catch {
+    return false;
+  }
+}
+
 function taken(message: string): TownKrierError {
   return new TownKrierError(message, { code: CoreErrorCode.CONFIG_INVALID });
 }

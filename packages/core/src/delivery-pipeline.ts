@@ -198,7 +198,7 @@ export class DeliveryPipeline {
 /** The texts a log must mask: of all addresses, and of what the notification declares. */
 export function personalValuesOf(plan: NotificationPlan, content: NotificationContent): readonly string[] {
   const values = new Set<string>();
-  collectPersonalValues(plan.recipient.addresses, values);
+  for (const address of plan.recipient.addresses.values()) collectPersonalValues(address, values);
   content.collectPersonalValues(values);
   return [...values];
 }

@@ -1,5 +1,5 @@
 import type { Channel, ChannelFactory } from './channel.ts';
-import { ChannelRegistry } from './channel-registry.ts';
+import { ChannelRegistry, isReady } from './channel-registry.ts';
 import { toSendResults } from './channel-results.ts';
 import { checkSendOptions } from './check-send-options.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -104,9 +104,11 @@ export class NotificationManager {
     return provider !== null;
   }
 
-  /** Closes and forgets all channels. */
+  /** Closes and forgets all channels. What one throws while closing is thrown when all have ended. */
   async clear(): Promise<void> {
-    await Promise.all(this.getAvailableChannels().map((name) => this.removeChannel(name)));
+    const closings = this.getAvailableChannels().map((name) => this.removeChannel(name));
+    const failed = (await Promise.allSettled(closings)).find((closing) => closing.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   /** The channel of a name (not of a kind), or `null`. */
@@ -142,7 +144,7 @@ export class NotificationManager {
   /** Whether a channel of this name is registered and says that it can send. */
   isChannelReady(name: string): boolean {
     const channel = this.getChannel(name);
-    return channel !== null && (channel.isReady?.() ?? true);
+    return channel !== null && isReady(channel);
   }
 
   /**

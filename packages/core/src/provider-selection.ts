@@ -1,7 +1,7 @@
 import { callProvider } from './call-provider.ts';
-import type { Channel, ChannelReceipt } from './channel.ts';
+import type { ChannelReceipt } from './channel.ts';
 import { ChannelError, ChannelOutcome, InvalidAddressError, TransientError } from './channel-errors.ts';
-import type { ChannelRegistry, Provider } from './channel-registry.ts';
+import { type ChannelRegistry, isReady, type Provider } from './channel-registry.ts';
 import type { CircuitPermit } from './circuit-breaker.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery, DeliveryFailed, DeliverySent, DeliveryUnknown } from './delivery.ts';
@@ -120,15 +120,6 @@ async function call(
 
 function isFaultOfProvider({ outcome }: ChannelError): boolean {
   return outcome === ChannelOutcome.TRANSIENT || outcome === ChannelOutcome.UNKNOWN;
-}
-
-function isReady(channel: Channel): boolean {
-  try {
-    return channel.isReady?.() ?? true;
-  } catch {
-    // A channel that cannot even say so is not ready; the failure names it.
-    return false;
-  }
 }
 
 function parsed<Value>(parse: () => Value, wrap: (cause: unknown) => TownKrierError): Value {

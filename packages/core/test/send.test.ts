@@ -158,10 +158,13 @@ describe('a notifiable recipient', () => {
 
   test('shows toX its addresses, locale and time zone, and nothing else', async () => {
     let seen: { name?: unknown; preferredLocale?: unknown; timeZone?: unknown } = {};
-    class Looking extends Note {
-      override toEmail(recipient?: typeof user) {
+    class Looking extends Notification {
+      via() {
+        return ['email'];
+      }
+      override toEmail(recipient: typeof user) {
         seen = { ...recipient };
-        return { subject: 'x', text: String(recipient?.routeNotificationFor('email')) };
+        return { subject: 'x', text: String(recipient.routeNotificationFor('email')) };
       }
     }
     const email = new ScriptedChannel();
@@ -230,7 +233,6 @@ describe('one bad channel never stops another', () => {
 
 describe('what can be known before sending is refused before sending', () => {
   test.each([
-    ['an unknown option', { chanels: ['email'] }, 'CONFIG_INVALID', 'chanels'],
     ['a negative timeout', { timeout: -1 }, 'CONFIG_INVALID', 'timeout'],
     ['a timeout that is no number', { timeout: Number.NaN }, 'CONFIG_INVALID', 'timeout'],
     ['an empty key', { idempotencyKey: '' }, 'CONFIG_INVALID', 'idempotencyKey'],
@@ -241,6 +243,16 @@ describe('what can be known before sending is refused before sending', () => {
     const error = await rejectionOf(managerWith(email).send(new Note(), ada, options));
     expect(error).toMatchObject({ code, message: expect.stringContaining(named) });
     expect(email.requests).toEqual([]);
+  });
+
+  test('an unknown option', async () => {
+    const manager = managerWith(new ScriptedChannel());
+    // @ts-expect-error there is no such option
+    const error = await rejectionOf(manager.send(new Note(), ada, { chanels: ['email'] }));
+    expect(error).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('unknown key chanels'),
+    });
   });
 
   test.each([
