@@ -39,12 +39,17 @@ export class DashboardServer {
     this.#app.use(this.#config.path, this.#router);
   }
 
+  /** The port it listens on, or `null` while it does not. */
+  get port(): number | null {
+    const [server] = this.#servers;
+    return server === undefined ? null : portOf(server);
+  }
+
   /** Where to open it, or `null` while it does not listen. */
   get url(): string | null {
-    const [server] = this.#servers;
-    if (server === undefined) return null;
+    if (this.port === null) return null;
     const { host = 'localhost', path } = this.#config;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}${path}`;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}${path}`;
   }
 
   /**
@@ -52,7 +57,7 @@ export class DashboardServer {
    *
    * It may be called without waiting: a failure then ends the process as an unhandled rejection, with a message that says which port it was about.
    *
-   * @throws {DashboardError} `DASHBOARD_PORT_IN_USE`, `DASHBOARD_LISTEN_FAILED`; `DASHBOARD_STOPPED` after `stop()`.
+   * @throws {DashboardError} `DASHBOARD_PORT_TAKEN`, `DASHBOARD_LISTEN_FAILED`; `DASHBOARD_STOPPED` after `stop()`.
    */
   async start(): Promise<void> {
     if (this.#stopping !== null) {

@@ -3,7 +3,7 @@ import { TownKrierError } from '@townkrier/core';
 /** The codes that `@townkrier/dashboard` throws, besides `CONFIG_INVALID`. */
 export const DashboardErrorCode = {
   /** Another process listens on the port already. */
-  DASHBOARD_PORT_IN_USE: 'DASHBOARD_PORT_IN_USE',
+  DASHBOARD_PORT_TAKEN: 'DASHBOARD_PORT_TAKEN',
   /** The server could not listen for another reason: see `cause`. */
   DASHBOARD_LISTEN_FAILED: 'DASHBOARD_LISTEN_FAILED',
   /** `start()` after `stop()`. */

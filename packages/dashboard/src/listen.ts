@@ -9,7 +9,7 @@ const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
  * Listens on an address, or, without one, on both loopback addresses: `localhost` is ::1 to some clients and 127.0.0.1 to others.
  * With port 0 the first free one is taken for both.
  *
- * @throws {DashboardError} `DASHBOARD_PORT_IN_USE`, `DASHBOARD_LISTEN_FAILED`. Nothing listens then.
+ * @throws {DashboardError} `DASHBOARD_PORT_TAKEN`, `DASHBOARD_LISTEN_FAILED`. Nothing listens then.
  */
 export async function listen(
   app: RequestListener,
@@ -35,7 +35,7 @@ export function portOf(server: Server): number {
 /** The second address may be missing, or its port taken where any port was asked for. */
 function isDispensable(error: unknown, askedPort: number): boolean {
   if (!(error instanceof DashboardError)) return false;
-  if (error.code === DashboardErrorCode.DASHBOARD_PORT_IN_USE) return askedPort === 0;
+  if (error.code === DashboardErrorCode.DASHBOARD_PORT_TAKEN) return askedPort === 0;
   return NO_SUCH_ADDRESS.has(codeOf(error.cause));
 }
 
@@ -50,7 +50,7 @@ function listenOn(app: RequestListener, port: number, host: string): Promise<Ser
 function toDashboardError(cause: Error, port: number, host: string): DashboardError {
   if (codeOf(cause) === 'EADDRINUSE') {
     const message = `Port ${port} of ${host} is in use by another process. Stop it, or give the dashboard another \`port\` (0 takes any free one).`;
-    return new DashboardError(DashboardErrorCode.DASHBOARD_PORT_IN_USE, message, { port, cause });
+    return new DashboardError(DashboardErrorCode.DASHBOARD_PORT_TAKEN, message, { port, cause });
   }
   const message = `The dashboard cannot listen on port ${port} of ${host}: ${cause.message}.`;
   return new DashboardError(DashboardErrorCode.DASHBOARD_LISTEN_FAILED, message, { port, cause });

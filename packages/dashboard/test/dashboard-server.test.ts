@@ -22,7 +22,7 @@ describe('DashboardServer', () => {
     const server = create({ path: '/dashboard' });
     await server.start();
     expect(server.url).toMatch(/^http:\/\/localhost:\d+\/dashboard$/);
-    const port = new URL(server.url ?? '').port;
+    const { port } = server;
     for (const host of ['localhost', '127.0.0.1', '[::1]']) {
       expect((await fetch(`http://${host}:${port}/dashboard/api/health`)).status, host).toBe(200);
     }
@@ -47,7 +47,7 @@ describe('DashboardServer', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
     const server = create({ port });
-    await expect(server.start()).rejects.toMatchObject({ code: 'DASHBOARD_PORT_IN_USE', port });
+    await expect(server.start()).rejects.toMatchObject({ code: 'DASHBOARD_PORT_TAKEN', port });
     await expect(server.start()).rejects.toThrow(`Port ${port}`);
     expect(server.url).toBeNull();
     await new Promise((resolve) => other.close(resolve));
@@ -57,7 +57,7 @@ describe('DashboardServer', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '::1', resolve));
     const { port } = other.address() as AddressInfo;
-    await expect(create({ port }).start()).rejects.toMatchObject({ code: 'DASHBOARD_PORT_IN_USE' });
+    await expect(create({ port }).start()).rejects.toMatchObject({ code: 'DASHBOARD_PORT_TAKEN' });
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
     await new Promise((resolve) => other.close(resolve));
   });

@@ -3,6 +3,8 @@ import type { QueueJob } from '@townkrier/queue';
 
 /** Shorter texts stand for nobody, and hiding them would hide half of every other text. */
 const SHORTEST_TEXT = 3;
+/** Longer texts are prose; no error quotes one whole, and its words are anybody's. */
+const LONGEST_TEXT = 200;
 /** Numbers of fewer digits are counts more often than codes. */
 const SHORTEST_NUMBER = 4;
 /** How many values of a job are looked for; a payload beyond that is a data set, not a notification. */
@@ -22,7 +24,7 @@ export interface JobAddress {
  * Every text a job's payload holds about people: what must not show up in its errors, log lines, results and metadata either. For a notification
  * the texts of its content and its addresses; for any other job all texts of the payload.
  */
-export function personalValuesOf({ payload }: QueueJob): string[] {
+export function personalValuesOf({ payload }: Pick<QueueJob, 'payload'>): string[] {
   const values = new Set<string>();
   if (isStoredNotification(payload)) {
     for (const part of contentParts(payload['content'])) collectTexts(part, values);
@@ -68,15 +70,15 @@ function isStoredNotification(payload: JsonValue): payload is JsonRecord {
   return isRecord(payload) && payload['format'] === 1 && 'content' in payload && 'deliveries' in payload;
 }
 
-/** All of the content but the word that says which kind it is. */
+/** What the app put in: of rendered messages the values they were made with, not the messages, which are prose. */
 function contentParts(content: JsonValue | undefined): readonly JsonValue[] {
   if (!isRecord(content)) return [content ?? null];
-  return Object.entries(content).flatMap(([key, value]) => (key === 'kind' ? [] : [value]));
+  return ['payload', 'fields', 'personalValues'].map((name) => content[name] ?? null);
 }
 
 function collectTexts(value: JsonValue, into: Set<string>): void {
   if (into.size >= MAX_VALUES) return;
-  if (typeof value === 'string' && value.trim().length >= SHORTEST_TEXT) into.add(value.trim());
+  if (typeof value === 'string' && isNameLike(value.trim())) into.add(value.trim());
   if (typeof value === 'number' && isLongNumber(value)) into.add(String(value));
   if (typeof value !== 'object' || value === null) return;
   for (const [key, entry] of Object.entries(value)) if (key !== TYPE_MARK) collectTexts(entry, into);
@@ -100,6 +102,10 @@ function hideAddresses(deliveries: JsonValue): JsonValue {
   return deliveries.map((delivery: JsonValue) =>
     isRecord(delivery) ? { ...delivery, address: hideTexts(delivery['address'] ?? null) } : HIDDEN,
   );
+}
+
+function isNameLike(text: string): boolean {
+  return text.length >= SHORTEST_TEXT && text.length <= LONGEST_TEXT;
 }
 
 function isLongNumber(value: number): boolean {

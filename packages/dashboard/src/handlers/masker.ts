@@ -1,4 +1,3 @@
-import type { JsonValue } from '@townkrier/core';
 import { maskAddress, maskData, maskText } from '@townkrier/storage';
 
 /** Hides what is personal: what can be told by its shape, and the values it was made with, wherever they occur. */
@@ -21,18 +20,7 @@ export function createMasker(personalValues: readonly string[]): Masker {
   };
 }
 
-/** The fields addresses are known by, in the order they are looked for. */
-const ADDRESS_FIELDS = ['email', 'phone', 'deviceToken', 'userId', 'url', 'address', 'id'];
-
-/** An address of any shape as one masked text; one of an unknown shape shows nothing. */
-export function maskAddressOf(channel: string, address: JsonValue): string {
-  const text = addressText(address);
-  return text === null ? '***' : maskAddress(channel, text, 'masked');
-}
-
-function addressText(address: JsonValue): string | null {
-  if (typeof address === 'string') return address;
-  if (typeof address !== 'object' || address === null) return null;
-  const values = ADDRESS_FIELDS.map((field): unknown => Reflect.get(address, field));
-  return values.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
+/** An address of any shape as one masked line. */
+export function maskAddressOf(channel: string, address: unknown): string {
+  return maskAddress(channel, address, 'masked');
 }
