@@ -1,13 +1,22 @@
 // The delivery log.
 
 export type { DeliveryExplanation, Explanation, ExplanationStep } from './explanation.ts';
+export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './log-filters.ts';
 export type { NotificationLogChanges } from './log-input.ts';
+export { MAX_RETRY_LOGS } from './log-input.ts';
+export { MAX_CONTENT_LENGTH } from './log-privacy.ts';
 export type { NewNotificationLog, NotificationLog, RetryLog } from './notification-log.ts';
 export { ContentPrivacy, isFinishedStatus, NotificationLogStatus } from './notification-log.ts';
 export type { RecordOptions } from './record-options.ts';
+export { DEFAULT_RECORD_TIMEOUT } from './record-options.ts';
 export type { RecordedManager } from './storage-manager.ts';
 export { StorageManager } from './storage-manager.ts';
 export type { StorageManagerOptions } from './storage-manager-options.ts';
+
+// Masking, for what is shown elsewhere.
+
+export type { MaskingLevel, MaskingOptions } from './masking/index.ts';
+export { maskAddress, maskData, maskHtml, maskText } from './masking/index.ts';
 
 // Events and errors.
 
@@ -25,9 +34,11 @@ export type {
 
 export { InMemoryStorageAdapter } from './in-memory/in-memory-storage-adapter.ts';
 export type { InMemoryStorageAdapterOptions } from './in-memory/in-memory-storage-options.ts';
-// Masking, for what else shows personal data.
-export type { MaskingLevel, MaskingOptions } from './masking/index.ts';
-export { maskAddress, maskData, maskHtml, maskText } from './masking/index.ts';
+export {
+  DEFAULT_CLEANUP_INTERVAL,
+  DEFAULT_MAX_LOGS,
+  DEFAULT_RETENTION_DAYS,
+} from './in-memory/in-memory-storage-options.ts';
 export type { RetentionOptions } from './retention.ts';
 export { startRetention } from './retention.ts';
 export type {

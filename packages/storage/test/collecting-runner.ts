@@ -1,4 +1,4 @@
-import type { RunnableCase, TestRunner } from '../src/testing/test-runner.ts';
+import type { RunnableCase, TestRunner } from '@townkrier/core/testing';
 
 /** A test runner that only collects, so that a suite can be run inside a test and its failures looked at. */
 export class CollectingRunner implements TestRunner {

@@ -1,8 +1,8 @@
+import { type RunnableCase, runCases, type SkippedCases, type TestRunner } from '@townkrier/core/testing';
 import { CaseContext } from './case-context.ts';
 import { storageAdapterCases } from './cases/index.ts';
 import type { StorageAdapterHarness } from './harness.ts';
 import type { StorageAdapterCase } from './storage-adapter-case.ts';
-import { type RunnableCase, runCases, type SkippedCases, type TestRunner } from './test-runner.ts';
 
 /** What the suite must know about the adapter it tests. */
 export interface StorageAdapterConformanceOptions {
