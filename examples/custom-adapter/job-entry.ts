@@ -1,0 +1,67 @@
+import type { JobAttempt, JobFence, JobToInsert, QueueJob } from '@townkrier/queue';
+
+/** What the store keeps of a job: the job as everybody sees it, and who holds it. */
+export interface JobEntry {
+  job: QueueJob;
+  /** How often it was claimed; with the worker it makes the fence. */
+  claims: number;
+  /** The worker that holds it, or `null`. */
+  holder: string | null;
+}
+
+/** Replaces the job by a changed copy. What comes in is copied, so that whoever gave it may go on using it. */
+export function change(entry: JobEntry, now: number, changes: Partial<QueueJob>): void {
+  entry.job = { ...entry.job, ...structuredClone(changes), updatedAt: new Date(now) };
+}
+
+/** The job for others to read; a database gives a copy by itself. */
+export function snapshot(entry: JobEntry): QueueJob {
+  return structuredClone(entry.job);
+}
+
+/** Whether a worker still speaks for a job: it must be running, under this very claim. */
+export function holds(entry: JobEntry | undefined, fence: JobFence): entry is JobEntry {
+  return (
+    entry?.job.status === 'processing' && entry.claims === fence.claim && entry.holder === fence.workerId
+  );
+}
+
+/** The attempt log with the entry of one claim changed; there is one for each claim, in order. */
+export function withAttempt(
+  entry: JobEntry,
+  claim: number,
+  changes: Partial<JobAttempt>,
+): readonly JobAttempt[] {
+  return entry.job.attemptLog.map((attempt, index) =>
+    index === claim - 1 ? { ...attempt, ...changes } : attempt,
+  );
+}
+
+export function newEntry({ scheduledFor, ...job }: JobToInsert, now: number): JobEntry {
+  const isLater = scheduledFor !== null && scheduledFor > now;
+  const created = new Date(now);
+  return {
+    claims: 0,
+    holder: null,
+    job: {
+      ...structuredClone(job),
+      status: isLater ? 'scheduled' : 'pending',
+      attempts: 0,
+      crashes: 0,
+      replays: 0,
+      result: null,
+      error: null,
+      progress: null,
+      attemptLog: [],
+      logs: [],
+      scheduledFor: scheduledFor === null ? null : new Date(scheduledFor),
+      nextRunAt: isLater ? new Date(scheduledFor) : created,
+      createdAt: created,
+      updatedAt: created,
+      startedAt: null,
+      completedAt: null,
+      failedAt: null,
+      cancelledAt: null,
+    },
+  };
+}
