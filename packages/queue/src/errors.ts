@@ -1,5 +1,8 @@
 import { TownKrierError } from '@townkrier/core';
 
+const NON_RETRYABLE = Symbol.for('townkrier.error.non-retryable');
+const RETRY_LATER = Symbol.for('townkrier.error.retry-later');
+
 /** The codes that `@townkrier/queue` throws. `docs/reference/errors.md` says what each means and what to do. */
 export const QueueErrorCode = {
   /** As many unfinished jobs are kept as `maxJobs` allows. */
@@ -51,13 +54,15 @@ export class QueueError extends TownKrierError {
  * throw new NonRetryableError(`invoice ${id} was deleted`);
  */
 export class NonRetryableError extends TownKrierError {
+  readonly [NON_RETRYABLE] = true;
+
   constructor(message: string, options: { readonly code?: string; readonly cause?: unknown } = {}) {
     super(message, { code: options.code ?? 'JOB_NOT_RETRYABLE', cause: options.cause });
   }
 
-  /** Whether a caught value says so, also from another copy of this package. */
+  /** Whether a caught value is one or derived from one, also from another copy of this package. */
   static override is(error: unknown): error is NonRetryableError {
-    return TownKrierError.is(error) && error.name === 'NonRetryableError';
+    return TownKrierError.is(error) && NON_RETRYABLE in error;
   }
 }
 
@@ -67,6 +72,7 @@ export class NonRetryableError extends TownKrierError {
  * @throws {QueueError} `QUEUE_JOB_INVALID` when the delay is not a number of 0 or more.
  */
 export class RetryLaterError extends TownKrierError {
+  readonly [RETRY_LATER] = true;
   readonly delayMs: number;
 
   constructor(delayMs: number, message = `postponed for ${delayMs} ms`, cause?: unknown) {
@@ -80,9 +86,9 @@ export class RetryLaterError extends TownKrierError {
     this.delayMs = delayMs;
   }
 
-  /** Whether a caught value says so, also from another copy of this package. */
+  /** Whether a caught value is one or derived from one, also from another copy of this package. */
   static override is(error: unknown): error is RetryLaterError {
-    return TownKrierError.is(error) && error.name === 'RetryLaterError' && 'delayMs' in error;
+    return TownKrierError.is(error) && RETRY_LATER in error;
   }
 }
 

@@ -190,6 +190,17 @@ export const retryCases: readonly QueueAdapterCase[] = [
     },
   },
   {
+    name: 'an error derived from NonRetryableError or RetryLaterError steers the job as its parent does',
+    async run(context) {
+      class InvoiceGoneError extends NonRetryableError {}
+      class ProviderBusyError extends RetryLaterError {}
+      const gone = await context.runOnce({ maxRetries: 5 }, { error: new InvoiceGoneError('gone') });
+      assert.deepEqual([gone.status, gone.error?.name], ['failed', 'InvoiceGoneError']);
+      const busy = await context.runOnce({ maxRetries: 0 }, { error: new ProviderBusyError(7000) });
+      assert.deepEqual([busy.status, busy.attempts], ['retrying', 0]);
+    },
+  },
+  {
     name: 'a RetryLaterError postpones the job by its own wait and uses up no retry',
     async run(context) {
       const { probe } = context.work();
