@@ -1,4 +1,5 @@
 import type { StreamEventName } from '../api-types.ts';
+import { formatEvent } from './format-event.ts';
 
 /** What a stream can be asked for. */
 export const TOPICS = ['stats', 'jobs', 'logs'] as const;
@@ -25,6 +26,7 @@ export const RING_SIZE = 1000;
 export class EventHub {
   readonly #epoch: string;
   readonly #ring: LiveEvent[] = [];
+  readonly #frames = new WeakMap<LiveEvent, Uint8Array>();
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   #published = 0;
 
@@ -39,6 +41,13 @@ export class EventHub {
 
   idOf(number: number): string {
     return `${this.#epoch}.${number}`;
+  }
+
+  /** An event as it goes over the wire; made when the first stream needs it, and shared by all. */
+  frameOf(event: LiveEvent): Uint8Array {
+    const frame = this.#frames.get(event) ?? formatEvent(event.name, event.data, this.idOf(event.number));
+    this.#frames.set(event, frame);
+    return frame;
   }
 
   publish(event: Omit<LiveEvent, 'number'>): void {

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@townkrier/core';
 import type { StreamEvents } from '../api-types.ts';
 import type { EventHub, LiveEvent, Topic } from './event-hub.ts';
+import { formatEvent, formatRetry } from './format-event.ts';
 import type { StatsFeed } from './stats-feed.ts';
 
 /** Milliseconds between two signs of life, below the idle timeouts of common proxies. */
@@ -38,7 +39,6 @@ export class EventStream {
   readonly #request: StreamRequest;
   readonly #onEnd: (stream: EventStream) => void;
   readonly #undo: (() => void)[] = [];
-  readonly #encoder = new TextEncoder();
   #topics: ReadonlySet<Topic>;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
 
@@ -67,8 +67,9 @@ export class EventStream {
 
   #start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
-    this.#write(`retry: ${RECONNECT_DELAY}\n\n`);
+    this.#write(formatRetry(RECONNECT_DELAY));
     this.#greet();
+    if (!this.isOpen) return;
     this.#undo.push(this.#sources.hub.subscribe((event) => this.#pass(event)));
     if (this.#topics.has('stats')) {
       this.#undo.push(this.#sources.stats.subscribe((stats) => this.#send('stats', stats)));
@@ -92,7 +93,7 @@ export class EventStream {
     if (!this.#topics.has(event.topic)) return;
     const { jobId } = this.#request;
     if (event.topic === 'jobs' && jobId !== undefined && event.jobId !== jobId) return;
-    this.#write(formatEvent(event.name, event.data, this.#sources.hub.idOf(event.number)));
+    this.#write(this.#sources.hub.frameOf(event));
   }
 
   #send<Name extends 'hello' | 'ping' | 'resync' | 'stats'>(
@@ -104,10 +105,10 @@ export class EventStream {
     this.#write(formatEvent(name, data, id));
   }
 
-  #write(text: string): void {
+  #write(frame: Uint8Array): void {
     const controller = this.#controller;
     if (controller === null) return;
-    controller.enqueue(this.#encoder.encode(text));
+    controller.enqueue(frame);
     if ((controller.desiredSize ?? 0) >= 0) return;
     this.#end();
     controller.error(new Error(`The reader left more than ${MAX_BACKLOG_BYTES} bytes waiting.`));
@@ -142,10 +143,4 @@ export class EventStream {
   #now(): string {
     return new Date(this.#sources.clock.now()).toISOString();
   }
-}
-
-/** JSON has no line breaks of its own, so one `data:` line is enough. */
-function formatEvent(name: string, data: object, id?: string): string {
-  const idLine = id === undefined ? '' : `id: ${id}\n`;
-  return `${idLine}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
