@@ -1,4 +1,4 @@
-import { type BrokenAdapter, bound, changeSettlements } from './broken-adapter.ts';
+import { type BrokenAdapter, bound, changeJobs, changeSettlements } from './broken-adapter.ts';
 
 /** Faults in what follows a try. */
 export const brokenRetrying: readonly BrokenAdapter[] = [
@@ -67,6 +67,25 @@ export const brokenRetrying: readonly BrokenAdapter[] = [
         await remove(id);
         const [again] = await insert([{ ...job, scheduledFor: null }]);
         return again?.job ?? job;
+      };
+    },
+  },
+  {
+    fault: 'forgets early tries',
+    caughtBy: 'a job keeps the newest 50 entries of its attempt log',
+    spoil: ({ store }) => changeJobs(store, (job) => ({ ...job, attemptLog: job.attemptLog.slice(-20) })),
+  },
+  {
+    fault: 'sends everything again after a retry by hand',
+    caughtBy: 'a delivery that was sent stays sent when its job is retried by hand',
+    spoil({ store }) {
+      const { retry } = bound(store);
+      store.retry = async (id) => {
+        const job = await retry(id);
+        return {
+          ...job,
+          deliveries: job.deliveries.map((each) => ({ ...each, status: 'pending' as const })),
+        };
       };
     },
   },

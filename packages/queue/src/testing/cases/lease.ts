@@ -69,7 +69,12 @@ export const leaseCases: readonly QueueAdapterCase[] = [
   {
     name: 'a crash costs no retry and is counted apart',
     async run(context) {
+      const heard = context.listen('job:released');
       const { id, heir } = await inherit(context, { maxRetries: 1 });
+      assert.deepEqual(
+        heard.map(({ event }) => event.jobId),
+        [id],
+      );
       const running = await context.reaches(id, 'processing');
       assert.deepEqual([running.attempts, running.crashes], [1, 1]);
       assert.deepEqual(

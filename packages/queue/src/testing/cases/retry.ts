@@ -164,6 +164,23 @@ export const retryCases: readonly QueueAdapterCase[] = [
     },
   },
   {
+    name: 'a job keeps the newest 50 entries of its attempt log',
+    async run(context) {
+      const job = await context.add();
+      let tries = 0;
+      context.work({
+        behave: () => {
+          tries += 1;
+          if (tries < 55) throw new RetryLaterError(0, `try ${tries}`);
+        },
+      });
+      for (let round = 0; round < 55; round += 1) await context.advance(context.harness.limits.toleranceMs);
+      const { attemptLog } = await context.reaches(job.id, 'completed');
+      assert.equal(attemptLog.length, 50);
+      assert.deepEqual([attemptLog[0]?.error?.message, attemptLog.at(-1)?.outcome], ['try 6', 'completed']);
+    },
+  },
+  {
     name: 'a job that succeeds after a failure keeps no error',
     async run(context) {
       const { probe } = context.work();
@@ -267,6 +284,30 @@ export const retryCases: readonly QueueAdapterCase[] = [
       probe.latest().complete('at last');
       const completed = await context.reaches(failed.id, 'completed');
       assert.deepEqual([completed.result, completed.failedAt, completed.replays], ['at last', null, 1]);
+    },
+  },
+  {
+    name: 'a delivery that was sent stays sent when its job is retried by hand',
+    async run(context) {
+      const updatedAt = new Date(context.harness.now());
+      const common = {
+        channel: 'email',
+        attempts: 1,
+        provider: null,
+        messageId: null,
+        reason: null,
+        updatedAt,
+      };
+      const sent = { ...common, idempotencyKey: 'sent', status: 'sent', isRetryable: false } as const;
+      const failed = { ...common, idempotencyKey: 'failed', status: 'failed', isRetryable: false } as const;
+      const { probe } = context.work();
+      const job = await context.add({ deliveries: [sent, failed] });
+      await context.started(probe);
+      probe.latest().fail(new Error('one was not sent'));
+      await context.reaches(job.id, 'failed');
+      const again = await context.adapter.retryJob(job.id);
+      assert.deepEqual(again.deliveries[0], sent);
+      assert.equal(again.deliveries[1]?.isRetryable, true);
     },
   },
   {
