@@ -17,7 +17,12 @@ import type { NotificationPlan } from './plan-notification.ts';
 import { sendThroughProviders } from './provider-selection.ts';
 import { type MiddlewareErrorHandler, runMiddleware } from './run-middleware.ts';
 import type { DeliverOptions } from './send-options.ts';
+import { sideBySide } from './side-by-side.ts';
 import type { TypedEmitter } from './typed-emitter.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** Deliveries of one notification that run at once: more would wait for sockets while their timeouts run. */
+const MAX_CONCURRENT_DELIVERIES = 100;
 
 /** What the pipeline takes from its manager. */
 export interface PipelineParts {
@@ -76,7 +81,9 @@ export class DeliveryPipeline {
       only === undefined
         ? plan.deliveries
         : plan.deliveries.filter((delivery) => only.includes(delivery.idempotencyKey));
-    const reports = await Promise.all(deliveries.map((planned) => this.#deliverAndReport(run, planned)));
+    const reports = await sideBySide(deliveries, MAX_CONCURRENT_DELIVERIES, (planned) =>
+      this.#deliverAndReport(run, planned),
+    );
     const refused = reports.find(({ reportError }) => reportError !== undefined);
     if (refused !== undefined) throw refused.reportError;
     return reports.map(({ result }) => result);
@@ -108,7 +115,7 @@ export class DeliveryPipeline {
     if (run.signal.aborted) {
       return { delivery: toDelivery(run, planned, undefined), outcome: abortedFailure(run.signal.reason) };
     }
-    const made = await makeMessage(run.content, planned.channel);
+    const made = await makeMessage(run, planned.channel);
     const delivery = toDelivery(run, planned, 'message' in made ? made.message : undefined);
     const providers: { failure?: DeliveryFailed | DeliveryUnknown } = {};
     const ask = async (changed: Delivery): Promise<DeliveryDecision> => {
@@ -203,10 +210,10 @@ export function personalValuesOf(plan: NotificationPlan, content: NotificationCo
   return [...values];
 }
 
-async function makeMessage(content: NotificationContent, channel: string): Promise<Made> {
+async function makeMessage({ content, signal }: Run, channel: string): Promise<Made> {
   try {
-    const reason = await content.decline(channel);
-    return reason === null ? { message: await content.render(channel) } : { reason };
+    const reason = await untilAborted(content.decline(channel), signal);
+    return reason === null ? { message: await untilAborted(content.render(channel), signal) } : { reason };
   } catch (error) {
     return { error: asTownKrierError(error) };
   }

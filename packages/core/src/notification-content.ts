@@ -1,7 +1,8 @@
 import { decodeValue } from './codec.ts';
 import { CoreErrorCode, TownKrierError } from './errors.ts';
-import { type Notification, TypedNotification } from './notification.ts';
+import type { Notification } from './notification.ts';
 import type { ChannelName } from './notification-channel.ts';
+import { isTyped } from './notification-registry.ts';
 import { collectPersonalFields } from './personal-values.ts';
 import type { Notifiable } from './recipient.ts';
 import { renderMessage } from './render-message.ts';
@@ -51,8 +52,8 @@ export class LiveContent implements NotificationContent {
       Object.entries(this.#notification).filter(([name]) => !SHOWN_FIELDS.includes(name)),
     );
     const { payload, ...others } = fields;
-    const isTyped = this.#notification instanceof TypedNotification && isObject(payload);
-    collectPersonalFields(isTyped ? payload : { payload }, this.#unmasked, into);
+    const hasPayload = isTyped(this.#notification) && isObject(payload);
+    collectPersonalFields(hasPayload ? payload : { payload }, this.#unmasked, into);
     collectPersonalFields(others, this.#unmasked, into);
   }
 }

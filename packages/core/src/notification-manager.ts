@@ -201,7 +201,7 @@ export class NotificationManager {
   }
 
   /**
-   * Sends now, once, to all channels and addresses side by side; one that fails never stops another.
+   * Sends now, once, to all channels and addresses side by side (100 at once); one that fails never stops another.
    *
    * @returns One result a channel; each was sent or skipped.
    * @throws {SendError} `NOTIFICATION_SEND_FAILED` when any delivery failed or is unknown; its `results` has what became of each channel.

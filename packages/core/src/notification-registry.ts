@@ -1,6 +1,6 @@
 import type { NotificationDefinition } from './define-notification.ts';
 import { CoreErrorCode, TownKrierError } from './errors.ts';
-import type { Notification, NotificationClass } from './notification.ts';
+import type { Notification, NotificationClass, TypedNotification } from './notification.ts';
 
 /** What `manager.register` takes: a class, or what `defineNotification` returned. */
 export type RegistrableNotification = NotificationClass | NotificationDefinition<string, unknown>;
@@ -9,6 +9,11 @@ export type RegistrableNotification = NotificationClass | NotificationDefinition
 export function classOf(notification: Notification): NotificationClass {
   const { constructor: owner } = Object.getPrototypeOf(notification) as { constructor: NotificationClass };
   return owner;
+}
+
+/** Whether a notification was made from a checked payload; told by its class, so it holds with two copies of this package. */
+export function isTyped(notification: Notification): notification is TypedNotification {
+  return classOf(notification).parsePayload !== undefined;
 }
 
 /** The name under which notifications of a class are stored. */

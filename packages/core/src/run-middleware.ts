@@ -1,6 +1,6 @@
 import type { Delivery, DeliveryDecision, DeliveryMiddleware } from './delivery.ts';
-import { abortedFailure } from './delivery-failure.ts';
 import { CoreErrorCode, TownKrierError } from './errors.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Told of what a middleware threw where it can change nothing any more. */
 export type MiddlewareErrorHandler = (error: unknown, middleware: string) => void;
@@ -29,20 +29,6 @@ export async function runMiddleware(run: MiddlewareRun): Promise<DeliveryDecisio
     return await passage.conclude(decision);
   } catch (error) {
     return await passage.concludeError(error);
-  }
-}
-
-/** A middleware that never ends must not hold a delivery beyond its abort. */
-async function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(abortedFailure(signal.reason).error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -4,9 +4,9 @@ import {
   givenPayloadOf,
   type Notification,
   type NotificationClass,
-  TypedNotification,
+  type TypedNotification,
 } from './notification.ts';
-import { classOf, notificationVersionOf } from './notification-registry.ts';
+import { classOf, isTyped, notificationVersionOf } from './notification-registry.ts';
 import type { JsonValue, StoredContent, StoredNotification } from './stored-notification.ts';
 
 /** Stored beside the content, not in it. */
@@ -21,7 +21,7 @@ export type InstanceContent = Exclude<StoredContent, { kind: 'messages' }>;
  * @throws {TownKrierError} `NOTIFICATION_NOT_STORABLE`, naming the path.
  */
 export function storeContent(notification: Notification): InstanceContent {
-  if (notification instanceof TypedNotification) return storeTyped(notification);
+  if (isTyped(notification)) return storeTyped(notification);
   const fields =
     notification.toStored === undefined
       ? encodeFields(notification, BASE_FIELDS)

@@ -231,6 +231,19 @@ describe('one bad channel never stops another', () => {
   });
 });
 
+describe('a notification that never finishes its message', () => {
+  test('is left when the send is aborted', async () => {
+    const email = new ScriptedChannel();
+    const note = Object.assign(new Note(), { toEmail: () => new Promise(() => undefined) });
+    const controller = new AbortController();
+    const sending = rejectionOf(managerWith(email).send(note, ada, { signal: controller.signal }));
+    await new Promise(setImmediate);
+    controller.abort();
+    expect(await sending).toMatchObject({ cause: { code: 'SEND_ABORTED' } });
+    expect(email.requests).toEqual([]);
+  });
+});
+
 describe('what can be known before sending is refused before sending', () => {
   test.each([
     ['a negative timeout', { timeout: -1 }, 'CONFIG_INVALID', 'timeout'],
