@@ -1,0 +1,331 @@
+import { VirtualClock } from '@townkrier/core/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { NonRetryableError, RetryLaterError } from './errors.ts';
+import { InMemoryJobStore } from './in-memory/in-memory-job-store.ts';
+import {
+  InMemoryQueueAdapter,
+  type InMemoryQueueAdapterOptions,
+} from './in-memory/in-memory-queue-adapter.ts';
+import { StoreQueueAdapter } from './store-queue-adapter.ts';
+
+function setUp(options: InMemoryQueueAdapterOptions = {}) {
+  const clock = new VirtualClock();
+  return { clock, adapter: new InMemoryQueueAdapter({ clock, ...options }) };
+}
+
+function setUpStore(options: object = {}) {
+  const clock = new VirtualClock();
+  const history = { keepCompleted: 100, keepFailed: 100, keepCancelled: 100, finishedMaxAge: 1e9 };
+  const store = new InMemoryJobStore({ clock, maxJobs: 1_000, ...history });
+  return { clock, store, adapter: new StoreQueueAdapter(store, { clock, ...options }) };
+}
+const job = (id: string, over: object = {}) => ({ type: 'test', payload: null, id, ...over });
+const forever = () => new Promise<undefined>(() => undefined);
+
+describe('a worker', () => {
+  it('runs a job that is added to an idle queue without any time passing', async () => {
+    const { adapter, clock } = setUp();
+    const handler = vi.fn(() => undefined);
+    adapter.work(handler);
+    await clock.settle();
+    await adapter.add([job('a')]);
+    await clock.settle();
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  it('sets no timer but its heartbeat while nothing waits', async () => {
+    const { adapter, clock } = setUp({ leaseMs: 15_000 });
+    adapter.work(() => undefined);
+    await clock.advance(60_000);
+    expect(clock.pendingTimers).toBe(1);
+    expect(clock.nextTimerAt).toBe(clock.now() + 5_000);
+  });
+
+  it('starts a scheduled job at its very millisecond', async () => {
+    const { adapter, clock } = setUp();
+    const startedAt: number[] = [];
+    adapter.work(({ job: { startedAt: at } }) => {
+      startedAt.push(at?.getTime() ?? 0);
+    });
+    await clock.settle();
+    const dueAt = clock.now() + 12_345;
+    await adapter.add([job('a', { scheduledFor: dueAt })]);
+    await clock.advance(60_000);
+    expect(startedAt).toEqual([dueAt]);
+  });
+
+  it('does not grow the stack with the number of jobs, also when handlers return at once', async () => {
+    const { adapter, clock } = setUp({ keepCompleted: 0 });
+    let runs = 0;
+    adapter.work(() => {
+      runs++;
+    });
+    await adapter.add(Array.from({ length: 20_000 }, (_, i) => job(String(i))));
+    for (let turn = 0; turn < 1_000 && runs < 20_000; turn++) await clock.settle();
+    expect(runs).toBe(20_000);
+  });
+
+  it('lets the event loop turn while it works off a backlog of quick jobs', async () => {
+    const { adapter } = setUp();
+    let runs = 0;
+    await adapter.add(Array.from({ length: 5_000 }, (_, i) => job(String(i))));
+    adapter.work(() => {
+      runs++;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(runs).toBeGreaterThan(0);
+    expect(runs).toBeLessThan(5_000);
+  });
+
+  it('makes no abort signal for a handler that does not ask for one', async () => {
+    const { adapter, clock } = setUp();
+    const made = vi.spyOn(globalThis, 'AbortController');
+    adapter.work(() => undefined);
+    await adapter.add([job('a')]);
+    await clock.settle();
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
+  });
+
+  it('gives methods that may be taken out of the context', async () => {
+    const { adapter, clock } = setUp();
+    adapter.work(async ({ log, progress }) => {
+      await log('hello');
+      await progress(50, 'half');
+      return undefined;
+    });
+    await adapter.add([job('a')]);
+    await clock.settle();
+    const stored = await adapter.getJob('a');
+    expect(stored?.logs.map(({ message }) => message)).toEqual(['hello']);
+    expect(stored?.progress).toEqual({ percent: 50, step: 'half' });
+  });
+});
+
+describe('timeouts', () => {
+  it('fail the attempt of a handler that never ends, and free its place', async () => {
+    const { adapter, clock } = setUp({ maxRetries: 0, timeout: 1_000 });
+    adapter.work(({ job: { id } }) => (id === 'hangs' ? forever() : undefined), { concurrency: 1 });
+    await adapter.add([job('hangs'), job('next')]);
+    await clock.advance(1_000);
+    expect((await adapter.getJob('hangs'))?.error).toMatchObject({ code: 'QUEUE_JOB_TIMEOUT' });
+    expect((await adapter.getJob('next'))?.status).toBe('completed');
+  });
+
+  it('abort the signal, also one that is first asked for afterwards', async () => {
+    const { adapter, clock } = setUp({ maxRetries: 0, timeout: 1_000 });
+    let isAborted: (() => boolean) | undefined;
+    adapter.work((context) => {
+      isAborted = () => context.signal.aborted;
+      return forever();
+    });
+    await adapter.add([job('a')]);
+    await clock.advance(1_000);
+    expect(isAborted?.()).toBe(true);
+  });
+
+  it('record a result that comes after them as late, and keep the outcome', async () => {
+    const { adapter, clock } = setUp({ maxRetries: 0, timeout: 1_000 });
+    const late = vi.fn();
+    adapter.on('job:late', late);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    adapter.work(() => promise);
+    await adapter.add([job('a')]);
+    await clock.advance(1_000);
+    resolve('done after all');
+    await clock.settle();
+    const stored = await adapter.getJob('a');
+    expect(stored).toMatchObject({ status: 'failed', result: null, attemptLog: [{ outcome: 'late' }] });
+    expect(late).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('retries', () => {
+  async function waitsOf(error: () => Error, options: InMemoryQueueAdapterOptions, over: object = {}) {
+    const { adapter, clock } = setUp(options);
+    const waits: number[] = [];
+    adapter.on('job:retrying', ({ delayMs }) => {
+      waits.push(delayMs);
+    });
+    adapter.work(() => {
+      throw error();
+    });
+    await adapter.add([job('a', over)]);
+    await clock.advance(60_000);
+    return { waits, stored: await adapter.getJob('a') };
+  }
+
+  it('wait twice as long each time and end with the last error', async () => {
+    const { waits, stored } = await waitsOf(() => new Error('no'), { maxRetries: 3, retryDelay: 1_000 });
+    expect(waits).toEqual([1_000, 2_000, 4_000]);
+    expect(stored).toMatchObject({ status: 'failed', attempts: 4, error: { message: 'no' } });
+  });
+
+  it('wait as a function of the adapter says that the job names', async () => {
+    const backoffs = { squares: ({ retry }: { retry: number }) => retry * retry * 10 };
+    const over = { backoff: { type: 'custom', name: 'squares' } };
+    const { waits } = await waitsOf(() => new Error('no'), { backoffs }, over);
+    expect(waits).toEqual([10, 40, 90]);
+  });
+
+  it('survive a backoff function that throws, and report it', async () => {
+    const onError = vi.fn();
+    const backoffs = { broken: () => Number.NaN };
+    const over = { backoff: { type: 'custom', name: 'broken' } };
+    const { waits } = await waitsOf(() => new Error('no'), { backoffs, onError }, over);
+    expect(waits).toEqual([1_000, 2_000, 4_000]);
+    expect(onError).toHaveBeenCalledTimes(3);
+  });
+
+  it('wait at least as long as the error asks in retryAfterMs', async () => {
+    const error = () => Object.assign(new Error('slow down'), { retryAfterMs: 3_000 });
+    const { waits } = await waitsOf(error, { retryDelay: 1_000 });
+    expect(waits).toEqual([3_000, 3_000, 4_000]);
+  });
+
+  it('do not happen after a NonRetryableError', async () => {
+    const { waits, stored } = await waitsOf(() => new NonRetryableError('gone'), {});
+    expect(waits).toEqual([]);
+    expect(stored).toMatchObject({ status: 'failed', attempts: 1 });
+  });
+
+  it('are not used up by a RetryLaterError', async () => {
+    const { adapter, clock } = setUp({ maxRetries: 0 });
+    let runs = 0;
+    adapter.work(() => {
+      if (++runs < 5) throw new RetryLaterError(1_000);
+    });
+    await adapter.add([job('a')]);
+    await clock.advance(4_000);
+    const stored = await adapter.getJob('a');
+    expect(stored).toMatchObject({ status: 'completed', attempts: 1 });
+    expect(stored?.attemptLog.map(({ outcome }) => outcome)).toEqual([
+      'postponed',
+      'postponed',
+      'postponed',
+      'postponed',
+      'completed',
+    ]);
+  });
+
+  it.each([[-1], [Number.NaN], [Number.POSITIVE_INFINITY]])(
+    'a RetryLaterError of %s ms is refused where it is made',
+    (delay) => {
+      expect(() => new RetryLaterError(delay)).toThrow(/delayMs/);
+    },
+  );
+});
+
+describe('group commit', () => {
+  it('stores the adds of one tick in one call, each with its own jobs', async () => {
+    const { adapter, store } = setUpStore();
+    const insert = vi.spyOn(store, 'insert');
+    const added = await Promise.all(['a', 'b', 'c'].map((id) => adapter.add([job(id)])));
+    expect(added.map((jobs) => jobs.map(({ id }) => id))).toEqual([['a'], ['b'], ['c']]);
+    expect(insert).toHaveBeenCalledTimes(1);
+  });
+
+  it('settles the jobs that end in one tick in one call', async () => {
+    const { adapter, clock, store } = setUpStore();
+    const settle = vi.spyOn(store, 'settle');
+    await adapter.add(['a', 'b', 'c'].map((id) => job(id)));
+    adapter.work(async () => undefined);
+    await clock.settle();
+    expect(settle.mock.calls.map(([settlements]) => settlements.length)).toEqual([3]);
+  });
+
+  it('never claims more than it can start', async () => {
+    const { adapter, clock, store } = setUpStore();
+    const claim = vi.spyOn(store, 'claim');
+    adapter.work(forever, { concurrency: 2 });
+    await adapter.add(['a', 'b', 'c'].map((id) => job(id)));
+    await clock.settle();
+    expect((await adapter.getStats()).processing).toBe(2);
+    expect(Math.max(...claim.mock.calls.map(([{ limit }]) => limit))).toBe(2);
+  });
+});
+
+describe('a store that fails', () => {
+  it('does not make a worker repeat finished work: the settlement is tried again', async () => {
+    const onError = vi.fn();
+    const { adapter, clock, store } = setUpStore({ onError });
+    const handler = vi.fn(() => 'done');
+    vi.spyOn(store, 'settle').mockRejectedValueOnce(new Error('disk full'));
+    adapter.work(handler);
+    await adapter.add([job('a')]);
+    await clock.advance(1_000);
+    expect((await adapter.getJob('a'))?.status).toBe('completed');
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect(onError).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not stop a worker: it claims again', async () => {
+    const onError = vi.fn();
+    const { adapter, clock, store } = setUpStore({ onError });
+    vi.spyOn(store, 'claim').mockRejectedValueOnce(new Error('connection lost'));
+    adapter.work(() => 'done');
+    await adapter.add([job('a')]);
+    await clock.advance(1_000);
+    expect((await adapter.getJob('a'))?.status).toBe('completed');
+    expect(onError).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('results', () => {
+  it('that JSON can express in its own way are stored so, and others left out, and the job completes', async () => {
+    const { adapter, clock } = setUp();
+    const results: Record<string, unknown> = { date: { at: new Date(0) }, circle: {}, big: { n: 1n } };
+    Object.assign(Object(results['circle']), { self: results['circle'] });
+    adapter.work(({ job: { id } }) => Object(results)[id]);
+    await adapter.add(Object.keys(results).map((id) => job(id)));
+    await clock.settle();
+    const stored = await Promise.all(Object.keys(results).map((id) => adapter.getJob(id)));
+    expect(stored.map((one) => [one?.status, one?.result])).toEqual([
+      ['completed', { at: '1970-01-01T00:00:00.000Z' }],
+      ['completed', null],
+      ['completed', null],
+    ]);
+  });
+});
+
+describe('stopping', () => {
+  it('gives what is still in hand back after shutdownTimeout, without using up a retry', async () => {
+    const { adapter, clock } = setUp({ shutdownTimeout: 2_000 });
+    const worker = adapter.work(forever);
+    await adapter.add([job('a')]);
+    await clock.settle();
+    const stopped = worker.stop();
+    expect(worker.stop()).toBe(stopped);
+    await clock.advance(2_000);
+    await stopped;
+    expect(await adapter.getJob('a')).toMatchObject({
+      status: 'pending',
+      attempts: 0,
+      attemptLog: [{ outcome: 'interrupted' }],
+    });
+  });
+
+  it('refuses adds and workers after close', async () => {
+    const { adapter } = setUp();
+    await adapter.close();
+    await adapter.close();
+    await expect(adapter.add([job('a')])).rejects.toMatchObject({ code: 'QUEUE_CLOSED' });
+    expect(() => adapter.work(() => undefined)).toThrow(/closed/);
+  });
+});
+
+describe('listeners', () => {
+  it('that throw or reject break nothing and are reported', async () => {
+    const onListenerError = vi.fn();
+    const { adapter, clock } = setUp({ onListenerError });
+    adapter.on('job:started', () => {
+      throw new Error('bad listener');
+    });
+    adapter.work(() => undefined);
+    await adapter.add([job('a')]);
+    await clock.settle();
+    expect((await adapter.getJob('a'))?.status).toBe('completed');
+    expect(onListenerError).toHaveBeenCalledTimes(1);
+  });
+});
