@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Express, RequestHandler } from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -152,6 +152,40 @@ export function hostContract({ createApp, json }: ExpressVersion): void {
         () => 413,
       );
       expect(outcome).toBe(413);
+    });
+  });
+
+  describe('requests out of the ordinary', () => {
+    it('by TRACE, which the Fetch API does not know, are answered 405', async () => {
+      const { url } = await mount();
+      const response = await raw(`${url}/api/jobs`, { host: 'localhost' }, 'TRACE');
+      expect(response.statusCode).toBe(405);
+      expect(response.headers.allow).toBe('GET');
+      expect(response.headers['content-security-policy']).toMatch(/^default-src 'none'/);
+    });
+
+    it('leave the connection usable when their body was not wanted', async () => {
+      const { url } = await mount();
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const refused = { agent, method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } };
+      expect(await statusOf(`${url}/api/jobs/x/retry`, refused, 'x'.repeat(100_000))).toBe(403);
+      expect(await statusOf(`${url}/api/health`, { agent })).toBe(200);
+      agent.destroy();
+    });
+
+    it("that are cut in the middle of their body are nobody's fault", async () => {
+      const failures: unknown[] = [];
+      const { url } = await mount({ onError: ({ error }) => failures.push(error) });
+      for (const path of ['/api/jobs/x/retry', '/api/nothing']) {
+        const headers = { 'content-type': 'application/json', 'content-length': '1000' };
+        const request = httpRequest(url + path, { method: 'POST', headers, agent: false });
+        const closed = new Promise((resolve) => request.on('error', resolve).on('close', resolve));
+        request.on('response', (response) => response.resume());
+        request.write('{', () => request.destroy());
+        await closed;
+      }
+      expect((await fetch(`${url}/api/health`)).status).toBe(200);
+      expect(failures).toEqual([]);
     });
   });
 
@@ -342,14 +376,29 @@ export function hostContract({ createApp, json }: ExpressVersion): void {
 }
 
 /** A request whose Host and encodings are exactly those given, which `fetch` does not allow. */
-function raw(url: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
+function raw(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  method = 'GET',
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { headers, agent: false }, (response) => {
+    const request = httpRequest(url, { headers, method, agent: false }, (response) => {
       response.resume();
       resolve(response);
     });
     request.on('error', reject);
     request.end();
+  });
+}
+
+/** The status of an answer, once it has been read to its end. */
+function statusOf(url: string, options: RequestOptions, body?: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, options, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode));
+    });
+    request.on('error', reject);
+    request.end(body);
   });
 }
 

@@ -25,12 +25,21 @@ async function readBytes(request: Request): Promise<Buffer> {
   if (request.body === null) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of unlessCut(request.body)) {
     size += chunk.byteLength;
     if (size > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** A connection that ends early is the sender's doing, not a failure of ours. */
+async function* unlessCut(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch {
+    throw invalidInput([{ path: 'body', message: 'it ended before it was complete' }]);
+  }
 }
 
 function tooLarge(): HttpError {

@@ -7,6 +7,10 @@ import type { RequestContext } from './request-context.ts';
 /** The Fetch API wants a whole URL; nothing looks at this part of it. */
 const ORIGIN = 'http://dashboard.invalid';
 
+/** Methods a Fetch `Request` cannot have. Under this name they are what they are to us: not allowed. */
+const FETCHLESS_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK']);
+const NOT_ALLOWED = 'NOT-ALLOWED';
+
 /** Headers of the host app that would contradict ours. */
 const OVERRULED_HEADERS = ['x-frame-options', 'x-powered-by', 'content-security-policy-report-only'];
 
@@ -41,7 +45,7 @@ function toContext(req: ExpressRequest): RequestContext<ExpressRequest> {
 function toFetchRequest(req: ExpressRequest): Request {
   const body = bodyOf(req);
   return new Request(new URL(ORIGIN + req.url), {
-    method: req.method,
+    method: FETCHLESS_METHODS.has(req.method) ? NOT_ALLOWED : req.method,
     headers: toHeaders(req),
     ...(body === null ? {} : { body, duplex: 'half' }),
   });
