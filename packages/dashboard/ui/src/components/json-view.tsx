@@ -8,7 +8,7 @@ export function JsonView({ value, what }: { readonly value: unknown; readonly wh
   return (
     <div class="json-view">
       <CopyButton text={text} what={what} />
-      <ScrollRegion class="text-view" label={what}>
+      <ScrollRegion class="text-view" label={`${what} as JSON`}>
         <pre>{text}</pre>
       </ScrollRegion>
     </div>

@@ -2,6 +2,7 @@ import type { JobSummary } from '../../../src/api-types.ts';
 import { api } from '../api.ts';
 import { BulkBar } from '../components/bulk-bar.tsx';
 import { SelectFilter, TextFilter } from '../components/fields.tsx';
+import { FilterBar } from '../components/filter-bar.tsx';
 import { JobTable } from '../components/job-table.tsx';
 import { NewsPill } from '../components/news-pill.tsx';
 import { PageHeader } from '../components/page-header.tsx';
@@ -89,9 +90,10 @@ function JobList() {
 }
 
 function JobFilters() {
+  const query = useQuery();
   const known = me.value?.features.jobFilters;
   return (
-    <search class="filter-bar">
+    <FilterBar active={FILTERS.filter((name) => query.get(name) !== '').length}>
       {FILTERS.filter((name) => known?.includes(name) ?? true).map((name) => (
         <TextFilter key={name} name={name} label={LABELS[name]} />
       ))}
@@ -103,7 +105,7 @@ function JobFilters() {
           { value: 'asc', label: 'Oldest first' },
         ]}
       />
-    </search>
+    </FilterBar>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { LogSummary } from '../../../src/api-types.ts';
 import { api } from '../api.ts';
 import { SelectFilter, TextFilter } from '../components/fields.tsx';
+import { FilterBar } from '../components/filter-bar.tsx';
 import { LogTable } from '../components/log-table.tsx';
 import { NewsPill } from '../components/news-pill.tsx';
 import { PageHeader } from '../components/page-header.tsx';
@@ -87,7 +88,7 @@ function LogFilters() {
   const query = useQuery();
   const channels = [...new Set([...Object.keys(stats.value?.notifications.byChannel ?? {}), ...CHANNELS])];
   return (
-    <search class="filter-bar">
+    <FilterBar active={FILTERS.filter((name) => query.get(name) !== '').length}>
       <SelectFilter
         name="channel"
         label="Channel"
@@ -120,7 +121,7 @@ function LogFilters() {
           { value: 'failedAt:desc', label: 'Last failed' },
         ]}
       />
-    </search>
+    </FilterBar>
   );
 }
 
