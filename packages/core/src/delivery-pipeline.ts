@@ -212,11 +212,15 @@ export function personalValuesOf(plan: NotificationPlan, content: NotificationCo
 
 async function makeMessage({ content, signal }: Run, channel: string): Promise<Made> {
   try {
-    const reason = await untilAborted(content.decline(channel), signal);
-    return reason === null ? { message: await untilAborted(content.render(channel), signal) } : { reason };
+    return await untilAborted(askForMessage(content, channel), signal);
   } catch (error) {
     return { error: asTownKrierError(error) };
   }
+}
+
+async function askForMessage(content: NotificationContent, channel: string): Promise<Made> {
+  const reason = await content.decline(channel);
+  return reason === null ? { message: await content.render(channel) } : { reason };
 }
 
 function toDelivery(run: Run, planned: NotificationPlan['deliveries'][number], message: unknown): Delivery {
