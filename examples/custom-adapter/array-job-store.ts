@@ -200,7 +200,7 @@ export class ArrayJobStore implements JobStore {
       outcome: 'running',
       error: null,
     } as const;
-    const attemptLog = [...entry.job.attemptLog, { ...started, retryDelayMs: null }];
+    const attemptLog = [...entry.job.attemptLog, { ...started, retryDelayMs: null }].slice(-50);
     entry.claims++;
     entry.holder = workerId;
     const changes = {

@@ -26,15 +26,14 @@ export function holds(entry: JobEntry | undefined, fence: JobFence): entry is Jo
   );
 }
 
-/** The attempt log with the entry of one claim changed; there is one for each claim, in order. */
+/** The attempt log with the entry of one claim changed. There is one for each claim, in order; the newest 50 are kept. */
 export function withAttempt(
-  entry: JobEntry,
+  { job: { attemptLog }, claims }: JobEntry,
   claim: number,
   changes: Partial<JobAttempt>,
 ): readonly JobAttempt[] {
-  return entry.job.attemptLog.map((attempt, index) =>
-    index === claim - 1 ? { ...attempt, ...changes } : attempt,
-  );
+  const changed = attemptLog.length - 1 - (claims - claim);
+  return attemptLog.map((attempt, index) => (index === changed ? { ...attempt, ...changes } : attempt));
 }
 
 export function newEntry({ scheduledFor, ...job }: JobToInsert, now: number): JobEntry {
