@@ -23,12 +23,15 @@ export function parseInput<Schema extends z.ZodType>(
 /** A type whose absent fields are absent, not `undefined`. */
 export type Defined<Fields> = { [Key in keyof Fields]: Exclude<Fields[Key], undefined> };
 
-/** Leaves out the fields that are `undefined`: to us that means the same as not given. Whatever is not a plain object stays as it is. */
+/** Leaves out the fields that are `undefined`: to us that means the same as not given. What is not a plain object, such as a date, stays as it is. */
 export function omitUndefined<Fields>(fields: Fields): Defined<Fields> {
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
-    return fields as Defined<Fields>;
-  // Object.fromEntries forgets which keys there were; only undefined ones are gone.
+  // The two casts say what the code does: nothing, or dropping keys whose values are undefined.
+  if (!isPlainObject(fields)) return fields as Defined<Fields>;
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),
   ) as Defined<Fields>;
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import * as storage from '../src/index.ts';
+import * as testing from '../src/testing/index.ts';
+
+it('the package exports exactly these values', () => {
+  expect(Object.keys(storage).sort()).toMatchInlineSnapshot(`
+    [
+      "ContentPrivacy",
+      "DEFAULT_CLEANUP_INTERVAL",
+      "DEFAULT_MAX_LOGS",
+      "DEFAULT_PAGE_SIZE",
+      "DEFAULT_RECORD_TIMEOUT",
+      "DEFAULT_RETENTION_DAYS",
+      "InMemoryStorageAdapter",
+      "LogSortKey",
+      "MAX_CONTENT_LENGTH",
+      "MAX_PAGE_SIZE",
+      "MAX_RETRY_LOGS",
+      "NotificationLogStatus",
+      "StorageError",
+      "StorageErrorCode",
+      "StorageManager",
+      "isFinishedStatus",
+      "maskAddress",
+      "maskData",
+      "maskHtml",
+      "maskText",
+      "startRetention",
+    ]
+  `);
+  expect(Object.keys(testing).sort()).toMatchInlineSnapshot(`
+    [
+      "storageAdapterConformance",
+    ]
+  `);
+});
