@@ -29,7 +29,7 @@ export type AdapterFeature =
   | `filter:${NarrowingFilter}`;
 
 /** The features that can be read from the adapter itself. */
-export type DeclaredFeature = Exclude<AdapterFeature, 'capacity'>;
+type DeclaredFeature = Exclude<AdapterFeature, 'capacity'>;
 
 /** The features in the order in which the suite compares them. */
 export const DECLARED_FEATURES: readonly DeclaredFeature[] = [

@@ -21,7 +21,7 @@ export interface RunnableCase {
 }
 
 /** What is wrong with a list of skips: a name that no case has, or a reason that says nothing. Empty when all is well. */
-export function findSkipFaults(skip: SkippedCases, names: readonly string[]): string[] {
+function findSkipFaults(skip: SkippedCases, names: readonly string[]): string[] {
   const faults: string[] = [];
   for (const [name, reason] of Object.entries(skip)) {
     if (!names.includes(name)) faults.push(`skip names no case of this suite: "${name}"`);

@@ -80,6 +80,22 @@ export const cancelCases: readonly QueueAdapterCase[] = [
     },
   },
   {
+    name: 'a handler that stops when its job is cancelled has not reported late',
+    needs: ['cancelRunning'],
+    async run(context) {
+      const heard = context.listen('job:late');
+      const { probe } = context.work();
+      const job = await context.add();
+      await context.started(probe);
+      await context.adapter.cancelJob(job.id);
+      await context.until(() => probe.latest().context.signal.aborted, 'the signal aborts');
+      probe.latest().fail(probe.latest().context.signal.reason);
+      await context.quiet();
+      assert.equal((await context.job(job.id)).attemptLog[0]?.outcome, 'cancelled');
+      assert.deepEqual(heard, []);
+    },
+  },
+  {
     name: 'a worker whose job was cancelled goes on with the next',
     needs: ['cancelRunning'],
     async run(context) {

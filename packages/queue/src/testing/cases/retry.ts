@@ -251,6 +251,66 @@ export const retryCases: readonly QueueAdapterCase[] = [
     },
   },
   {
+    name: 'a hung try that reports while the next one runs does not end it',
+    async run(context) {
+      const { probe, worker } = context.work();
+      const job = await context.add({ timeout: 2000, maxRetries: 1 });
+      await context.started(probe, 1);
+      const hung = probe.latest();
+      await context.advance(2000 + context.harness.limits.toleranceMs);
+      await context.reaches(job.id, 'retrying');
+      await context.advance(1000 + context.harness.limits.toleranceMs);
+      await context.started(probe, 2);
+      hung.complete('too late');
+      await context.quiet();
+      assert.deepEqual([worker.running, (await context.job(job.id)).status], [1, 'processing']);
+      const stopping = worker.stop();
+      assert.ok(await context.isOpen(stopping), 'stop waits for the try in hand');
+      probe.latest().complete('in time');
+      await context.inTime(stopping, 'stop resolves');
+      assert.equal((await context.reaches(job.id, 'completed')).result, 'in time');
+    },
+  },
+  {
+    name: 'of several jobs in hand each times out at its own time',
+    async run(context) {
+      const { toleranceMs } = context.harness.limits;
+      const { probe } = context.work();
+      const timeouts = [3000, 2000, 4000];
+      const jobs = await context.addAll(timeouts.map((timeout) => ({ timeout })));
+      await context.started(probe, 3);
+      const timedOut: (string | undefined)[] = [];
+      for (let second = 1; second <= 4; second += 1) {
+        await context.advance(1000 + toleranceMs);
+        await context.quiet();
+        const failed = probe.starts.filter(
+          ({ context: { signal }, jobId }) => signal.aborted && !timedOut.includes(jobId),
+        );
+        timedOut.push(...failed.map(({ jobId }) => jobId));
+        assert.equal(timedOut.length, Math.max(0, second - 1), `timed out after ${second} seconds`);
+      }
+      assert.deepEqual(timedOut, [jobs[1]?.id, jobs[0]?.id, jobs[2]?.id]);
+    },
+  },
+  {
+    name: 'a handler that stops when its try times out has not reported late',
+    async run(context) {
+      const heard = context.listen('job:late');
+      const { probe } = context.work();
+      const job = await context.add({ timeout: 2000, maxRetries: 1 });
+      await context.started(probe);
+      await context.advance(2000 + context.harness.limits.toleranceMs);
+      await context.reaches(job.id, 'retrying');
+      probe.latest().fail(probe.latest().context.signal.reason);
+      await context.quiet();
+      assert.deepEqual(
+        (await context.job(job.id)).attemptLog.map(({ outcome }) => outcome),
+        ['retried'],
+      );
+      assert.deepEqual(heard, []);
+    },
+  },
+  {
     name: 'what a try reports after its timeout is refused, and the next try counts',
     async run(context) {
       const { probe } = context.work();
