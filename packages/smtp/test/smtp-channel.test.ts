@@ -239,6 +239,21 @@ describe('a connection', () => {
   });
 });
 
+test('a transporter that speaks no SMTP carries the same mail', async () => {
+  const transport = createTransport({ streamTransport: true, buffer: true });
+  const mails: string[] = [];
+  transport.use('stream', ({ message }, done) => {
+    message.build((error, bytes) => {
+      mails.push(String(bytes));
+      done(error);
+    });
+  });
+  const channel = createSmtpChannel({ transport, from: 'hello@acme.example' });
+  const receipt = await sendWith(channel, { idempotencyKey: 'the-key' });
+  expect(receipt).toEqual({ messageId: '<the-key@acme.example>', status: 'accepted' });
+  expect(mails).toEqual([expect.stringContaining('Subject: Welcome!')]);
+});
+
 describe('closing', () => {
   test('waits for the mails in hand, can be repeated, and takes no more', async () => {
     const sink = await startSink();
