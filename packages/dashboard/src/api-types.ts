@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import type * as responses from './responses.ts';
 
 /** What can be allowed. `Me.permissions` holds those of the principal. */
-export type { Permission, Role } from './access/permissions.ts';
+export type { Permission } from './access/permissions.ts';
 
 /** `GET api/me`: who is asking and what they may do. Hide what is not in `permissions`; the server enforces it. */
 export type Me = z.infer<typeof responses.meSchema>;

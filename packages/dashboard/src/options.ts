@@ -13,7 +13,7 @@ import type { DashboardQueue, DashboardStorage } from './sources.ts';
 /** Names a way in with one user. */
 export interface DashboardAuth {
   /** `false` leaves the dashboard as closed as without `auth`. @default true */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
   /** Must not contain a colon: Basic authentication ends the name there. */
   readonly username: string;
   /** In production at least {@link MIN_PASSWORD_LENGTH} characters. */
@@ -23,11 +23,11 @@ export interface DashboardAuth {
 /** How much is allowed. All bounds hold a process, not a cluster. */
 export interface DashboardLimits {
   /** Wrong passwords an address may send a minute. @default 5 */
-  readonly failedLoginsPerMinute?: number;
+  readonly failedLoginsPerMinute?: number | undefined;
   /** Retries, cancels and deletes a principal may ask for a minute. @default 60 */
-  readonly changesPerMinute?: number;
+  readonly changesPerMinute?: number | undefined;
   /** Event streams a principal may hold open. @default 5 */
-  readonly streamsPerPrincipal?: number;
+  readonly streamsPerPrincipal?: number | undefined;
 }
 
 /** What went wrong inside while answering a request, with the id its answer named. */
@@ -41,35 +41,35 @@ export interface DashboardOptions<Native = unknown> {
   readonly queueManager: DashboardQueue;
   readonly storageManager: DashboardStorage;
   /** HTTP Basic authentication with one user, who may do everything. */
-  readonly auth?: DashboardAuth;
+  readonly auth?: DashboardAuth | undefined;
   /** Your own authentication. Not together with `auth`. */
-  readonly authorize?: Authorize<Native>;
+  readonly authorize?: Authorize<Native> | undefined;
   /** Takes away everything that changes something; a function decides each request, and one that throws means `true`. @default false */
-  readonly readOnly?: boolean | ((request: Native) => boolean);
+  readonly readOnly?: boolean | ((request: Native) => boolean) | undefined;
   /** Lets in whoever can reach it, as admin. Not together with `auth` or `authorize`. @default false */
-  readonly dangerouslyAllowAnonymous?: boolean;
+  readonly dangerouslyAllowAnonymous?: boolean | undefined;
   /** Takes passwords over plain http from other machines too. @default false */
-  readonly allowInsecureAuth?: boolean;
+  readonly allowInsecureAuth?: boolean | undefined;
   /** Who may show the dashboard in a frame: origins such as `https://intranet.example.com`, or `'self'` in single quotes. @default nobody */
-  readonly frameAncestors?: readonly string[];
+  readonly frameAncestors?: readonly string[] | undefined;
   /**
    * Where browsers find the dashboard, such as `/ops/dashboard`. Needed only when a proxy renames the last part of the path or strips all of it;
    * otherwise the dashboard works out of the box at any path.
    */
-  readonly publicPath?: string;
-  readonly limits?: DashboardLimits;
+  readonly publicPath?: string | undefined;
+  readonly limits?: DashboardLimits | undefined;
   /** Milliseconds the queue or the log may take to answer; then the answer is 503. @default 10000 */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** `production` closes a dashboard without authentication. @default process.env.NODE_ENV */
-  readonly environment?: string;
+  readonly environment?: string | undefined;
   /** Told what went wrong inside; answers only carry the id. @default a process warning */
-  readonly onError?: (failure: DashboardFailure) => void;
+  readonly onError?: ((failure: DashboardFailure) => void) | undefined;
   /** Told once, at construction, about a dashboard that lets nobody in or everybody. @default a process warning */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
   /** The built UI. @default what the package ships */
-  readonly uiDirectory?: string;
-  readonly clock?: Clock;
-  readonly createId?: () => string;
+  readonly uiDirectory?: string | undefined;
+  readonly clock?: Clock | undefined;
+  readonly createId?: (() => string) | undefined;
 }
 
 /** The shortest password taken in production, in characters. */

@@ -5,7 +5,7 @@ import { TOPICS } from './live/event-hub.ts';
 import type { Range } from './live/job-metrics.ts';
 
 /** The longest page. */
-export const MAX_LIMIT = 200;
+const MAX_LIMIT = 200;
 /** As far as pages go. */
 const MAX_OFFSET = 100_000_000;
 

@@ -10,7 +10,7 @@ const moment = z.iso.datetime();
 const maybeMoment = moment.nullable();
 const count = z.int().min(0);
 
-export const principalSchema = z.object({
+const principalSchema = z.object({
   id: z.string(),
   name: z.string(),
   /** `viewer`, `operator`, `admin`, or `custom` when its permissions were given one by one. */

@@ -4,7 +4,7 @@ import { readJsonBody } from './http/body.ts';
 import { decodeParams, parseInput, readQuery } from './http/input.ts';
 import type { DashboardServices } from './services.ts';
 
-export type RouteMethod = 'GET' | 'POST' | 'DELETE';
+type RouteMethod = 'GET' | 'POST' | 'DELETE';
 
 /** What a handler gets besides its checked input. */
 export interface Call {

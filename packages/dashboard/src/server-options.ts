@@ -6,11 +6,11 @@ import { dashboardOptionsShape } from './options.ts';
 /** Options of a {@link DashboardServer}: the dashboard's, and where it listens. */
 export interface DashboardServerConfig extends DashboardRouterOptions {
   /** 0 takes any free one; see {@link DashboardServer.url}. @default 3000 */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Where the dashboard is mounted. @default '/dashboard' */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** The address to listen on. @default this machine only, under both of its loopback addresses */
-  readonly host?: string;
+  readonly host?: string | undefined;
 }
 
 /** The config, split into what the server needs and what the dashboard does. */

@@ -19,7 +19,7 @@ export function createSources() {
 export type Sources = ReturnType<typeof createSources>;
 
 /** What a request looks like to a handler called without a server. */
-export interface AskOptions {
+interface AskOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

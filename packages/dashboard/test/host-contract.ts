@@ -1,13 +1,12 @@
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Express, RequestHandler } from 'express';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createDashboardRouter, type DashboardRouter, type DashboardRouterOptions } from '../src/index.ts';
 import * as responses from '../src/responses.ts';
 import { basic, createSources, FROM_OWN_PAGE, type Sources, serve } from './harness.ts';
 import { ADA, addNotificationJob, failJob, logRow } from './seed.ts';
-
-const UI = fileURLToPath(new URL('./fixtures/ui', import.meta.url));
+import { createUiFixture } from './ui-fixture.ts';
 
 /** A version of Express to mount the router in. */
 export interface ExpressVersion {
@@ -22,6 +21,8 @@ interface MountOptions extends Partial<DashboardRouterOptions> {
 
 /** What the dashboard does behind a host, over real HTTP. */
 export function hostContract({ createApp, json }: ExpressVersion): void {
+  const ui = createUiFixture();
+  afterAll(ui.remove);
   const open: (() => Promise<void>)[] = [];
   afterEach(async () => {
     await Promise.all(open.splice(0).map((close) => close()));
@@ -39,7 +40,7 @@ export function hostContract({ createApp, json }: ExpressVersion): void {
       queueManager,
       storageManager,
       clock,
-      uiDirectory: UI,
+      uiDirectory: ui.directory,
       ...options,
     });
     const app = createApp();

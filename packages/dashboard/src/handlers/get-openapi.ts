@@ -4,7 +4,7 @@ import { errorSchema } from '../responses.ts';
 import type { Call, Route } from '../route.ts';
 
 /** The routes as an OpenAPI 3.1 document. */
-export function describeRoutes(routes: readonly Route[], version: string): object {
+function describeRoutes(routes: readonly Route[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');

@@ -3,7 +3,7 @@ import { HttpError, invalidInput } from './errors.ts';
 /** The largest body that is read, in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
 /** How deep a body's arrays and objects may nest. */
-export const MAX_JSON_DEPTH = 32;
+const MAX_JSON_DEPTH = 32;
 
 /**
  * Reads a JSON body; `undefined` when there is none.
