@@ -1,4 +1,5 @@
-import { InMemoryQueueAdapter } from '@townkrier/queue';
+import { systemClock } from '@townkrier/core';
+import { InMemoryJobStore, StoreQueueAdapter } from '@townkrier/queue';
 import Table from 'cli-table3';
 import { payloadOf } from './queue-cases.ts';
 
@@ -19,13 +20,15 @@ const MOST_GROWTH = 1.5;
 
 interface Backlog {
   readonly size: number;
-  readonly adapter: InMemoryQueueAdapter;
+  readonly adapter: StoreQueueAdapter;
+  readonly store: InMemoryJobStore;
   readonly bytesPerJob: number;
 }
 
 /** What is measured; each leaves the backlog as large as it was. */
 const OPERATIONS: Readonly<Record<string, (backlog: Backlog) => Promise<unknown>>> = {
-  'add, claim, run, settle': runOne,
+  'claim one and give it back': claimOne,
+  'add one and delete it': addOne,
   stats: ({ adapter }) => adapter.getStats(),
   'first page of 50': ({ adapter }) => adapter.findJobs({}),
   'page of 50 of one status, in the middle': ({ adapter, size }) =>
@@ -42,9 +45,11 @@ for (const operation of Object.keys(OPERATIONS))
 report();
 for (const { adapter } of backlogs) await adapter.close();
 
-/** Half of the jobs wait, a quarter is scheduled, and the rest waits in a queue of its own that a worker may empty. */
+/** Three quarters of the jobs wait, in four priorities; a quarter is scheduled. */
 async function fill(size: number): Promise<Backlog> {
-  const adapter = new InMemoryQueueAdapter({ maxJobs: 2 * size + 10 });
+  const history = { keepCompleted: 0, keepFailed: 0, keepCancelled: 0, finishedMaxAge: 0 };
+  const store = new InMemoryJobStore({ clock: systemClock, maxJobs: 2 * size, ...history });
+  const adapter = new StoreQueueAdapter(store);
   const inAnHour = Date.now() + 3_600_000;
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
@@ -58,18 +63,19 @@ async function fill(size: number): Promise<Backlog> {
     await adapter.add(jobs);
   }
   globalThis.gc?.();
-  return { size, adapter, bytesPerJob: Math.round((process.memoryUsage().heapUsed - before) / size) };
+  return { size, adapter, store, bytesPerJob: Math.round((process.memoryUsage().heapUsed - before) / size) };
 }
 
-/** One whole life of a job on top of the backlog: of the highest priority, so that it is the next that is claimed. */
-async function runOne({ adapter }: Backlog): Promise<void> {
-  const done = Promise.withResolvers<void>();
-  const undo = adapter.on('job:completed', () => done.resolve());
-  const worker = adapter.work(() => undefined, { concurrency: 1, queues: ['probe'] });
-  await adapter.add([{ type: 'probe', queue: 'probe', payload: null }]);
-  await done.promise;
-  undo();
-  await worker.stop();
+/** Goes to the end of its priority, so that the next call claims another. */
+async function claimOne({ store }: Backlog): Promise<void> {
+  const claimed = await store.claim({ workerId: 'benchmark', limit: 1 });
+  const attempt = { outcome: 'interrupted', error: null, retryDelayMs: null } as const;
+  await store.settle(claimed.map(({ fence }) => ({ ...fence, attempt, to: 'pending' })));
+}
+
+async function addOne({ adapter }: Backlog): Promise<void> {
+  const [job] = await adapter.add([{ type: 'benchmark', payload: payloadOf(0) }]);
+  if (job !== undefined) await adapter.deleteJob(job.id);
 }
 
 /** The median of each size, in microseconds. */

@@ -26,6 +26,7 @@ export class GroupInsert {
 
   /** Resolves when the jobs are stored. */
   add(jobs: readonly JobToInsert[]): Promise<QueueJob[]> {
+    if (jobs.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.#pending.push({ jobs, resolve, reject });
       this.#flushing ??= this.#flushSoon();

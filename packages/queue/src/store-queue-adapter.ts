@@ -5,7 +5,7 @@ import type { QueueEventListener, QueueEventName, QueueEvents } from './events.t
 import { GroupInsert } from './group-insert.ts';
 import type { QueueJob } from './job.ts';
 import { resolveJobSearch } from './job-search.ts';
-import type { JobStore } from './job-store.ts';
+import type { JobStore, JobToInsert } from './job-store.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { checkSupported, type JobDefaults, toJobToInsert } from './new-job.ts';
 import type {
@@ -59,12 +59,14 @@ export class StoreQueueAdapter implements QueueAdapter {
     this.#leases = new LeaseKeeper(this.#runtime, resolved);
   }
 
-  async add(jobs: readonly NewJob[]): Promise<QueueJob[]> {
-    this.#checkOpen();
-    const toInsert = jobs.map((job) => toJobToInsert(job, this.#defaults));
-    const now = this.#runtime.clock.now();
-    for (const job of toInsert) checkSupported(job, this.capabilities, now);
-    return toInsert.length === 0 ? [] : this.#inserts.add(toInsert);
+  add(jobs: readonly NewJob[]): Promise<QueueJob[]> {
+    // Not `async`: it runs for every job, and would wrap one promise in another.
+    try {
+      this.#checkOpen();
+      return this.#inserts.add(this.#toInsert(jobs));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async getJob(id: string): Promise<QueueJob | null> {
@@ -127,6 +129,15 @@ export class StoreQueueAdapter implements QueueAdapter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #toInsert(jobs: readonly NewJob[]): readonly JobToInsert[] {
+    const now = this.#runtime.clock.now();
+    return jobs.map((job) => {
+      const toInsert = toJobToInsert(job, this.#defaults);
+      checkSupported(toInsert, this.capabilities, now);
+      return toInsert;
+    });
   }
 
   async #closeAll(): Promise<void> {

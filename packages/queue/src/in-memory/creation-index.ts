@@ -87,6 +87,12 @@ export class CreationIndex<Value extends Created> {
 
   /** The value at a position, 0 being the one with the smallest number. */
   at(position: number): Value | undefined {
+    const run = this.runAt(position);
+    return run?.values[run.offset];
+  }
+
+  /** A position's value with those that stand near it, in order: for reading on without finding each anew. */
+  runAt(position: number): { readonly values: readonly Value[]; readonly offset: number } | undefined {
     if (position < 0 || position >= this.size) return undefined;
     let left = position;
     let node = this.#root;
@@ -97,8 +103,9 @@ export class CreationIndex<Value extends Created> {
         left -= count;
       node = children[i] as Node<Value>; // the counts say it is there
     }
-    for (const value of (node as Leaf<Value>).slots) if (value !== undefined && left-- === 0) return value;
-    return undefined;
+    const values: Value[] = [];
+    for (const value of (node as Leaf<Value>).slots) if (value !== undefined) values.push(value);
+    return { values, offset: left };
   }
 
   #grow(): void {

@@ -68,17 +68,28 @@ class Cursor<Value extends Created> {
   readonly #index: CreationIndex<Value>;
   readonly #step: 1 | -1;
   #position: number;
+  #values: readonly Value[] = [];
+  #offset = -1;
   head: Value | undefined;
 
   constructor(index: CreationIndex<Value>, start: number, isAscending: boolean) {
     this.#index = index;
     this.#step = isAscending ? 1 : -1;
     this.#position = isAscending ? start : start - 1;
-    this.head = index.at(this.#position);
+    this.#find();
   }
 
   advance(): void {
     this.#position += this.#step;
-    this.head = this.#index.at(this.#position);
+    this.#offset += this.#step;
+    this.head = this.#values[this.#offset];
+    if (this.head === undefined) this.#find();
+  }
+
+  #find(): void {
+    const run = this.#index.runAt(this.#position);
+    this.#values = run?.values ?? [];
+    this.#offset = run?.offset ?? -1;
+    this.head = this.#values[this.#offset];
   }
 }
