@@ -1,10 +1,11 @@
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Express, RequestHandler } from 'express';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createDashboardRouter, type DashboardRouter, type DashboardRouterOptions } from '../src/index.ts';
 import * as responses from '../src/responses.ts';
 import { basic, createSources, FROM_OWN_PAGE, type Sources, serve } from './harness.ts';
+import { raw, statusOf, stripPrefix } from './plain-http.ts';
 import { ADA, addNotificationJob, failJob, logRow } from './seed.ts';
 import { createUiFixture } from './ui-fixture.ts';
 
@@ -374,48 +375,4 @@ export function hostContract({ createApp, json }: ExpressVersion): void {
       for (const value of [ADA.name, ADA.email, ADA.code]) expect(text, path).not.toContain(value);
     }
   });
-}
-
-/** A request whose Host and encodings are exactly those given, which `fetch` does not allow. */
-function raw(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  method = 'GET',
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { headers, method, agent: false }, (response) => {
-      response.resume();
-      resolve(response);
-    });
-    request.on('error', reject);
-    request.end();
-  });
-}
-
-/** The status of an answer, once it has been read to its end. */
-function statusOf(url: string, options: RequestOptions, body?: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(url, options, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode));
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-/** A reverse proxy that takes a prefix away, as nginx does with `proxy_pass` and a trailing slash. */
-function stripPrefix(prefix: string, origin: string): Parameters<typeof serve>[0] {
-  return (incoming, outgoing) => {
-    const path = (incoming.url ?? '/').slice(prefix.length) || '/';
-    const headers = { ...incoming.headers, 'x-forwarded-for': '203.0.113.9' };
-    const upstream = httpRequest(
-      origin + path,
-      { method: incoming.method, headers, agent: false },
-      (response) => {
-        outgoing.writeHead(response.statusCode ?? 502, response.headers);
-        response.pipe(outgoing);
-      },
-    );
-    incoming.pipe(upstream);
-  };
 }
