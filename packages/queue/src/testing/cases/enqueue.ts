@@ -134,6 +134,28 @@ export const enqueueCases: readonly QueueAdapterCase[] = [
     },
   },
   {
+    name: 'an add that does not fit leaves others made at the same time alone',
+    needs: ['capacity'],
+    capacity: 3,
+    async run(context) {
+      const plain = (id: string) => context.plain({ id });
+      const [fits, tooMany, alsoFits] = await Promise.allSettled([
+        context.adapter.add([plain('fits')]),
+        context.adapter.add(['a', 'b', 'c'].map(plain)),
+        context.adapter.add([plain('also fits')]),
+      ]);
+      assert.deepEqual(
+        [fits.status, tooMany.status, alsoFits.status],
+        ['fulfilled', 'rejected', 'fulfilled'],
+      );
+      const { jobs } = await context.adapter.findJobs({ order: 'asc' });
+      assert.deepEqual(
+        jobs.map(({ id }) => id),
+        ['fits', 'also fits'],
+      );
+    },
+  },
+  {
     name: 'a deleted job makes room for another',
     needs: ['capacity'],
     capacity: 1,
