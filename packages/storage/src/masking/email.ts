@@ -1,7 +1,6 @@
 import { isAsciiLetter, isDigit, isWord } from './characters.ts';
 import type { Finding } from './text-view.ts';
 
-const AT = 64;
 const DOT = 46;
 const HYPHEN = 45;
 const QUOTE = 34;
@@ -70,7 +69,7 @@ function readDomain(text: string, start: number): number {
   let end = start;
   while (isWord(text.charCodeAt(end)) || text.charCodeAt(end) === HYPHEN || isInnerDot(text, end, start))
     end++;
-  const lastDot = text.lastIndexOf('.', end - 1);
+  const lastDot = start + text.slice(start, end).lastIndexOf('.');
   const isDomain = lastDot > start && end - lastDot > 2 && !isDigit(text.charCodeAt(lastDot + 1));
   if (isDomain) return end;
   return endsInNumber(text, start, end) ? end : start;
@@ -81,8 +80,8 @@ function isInnerDot(text: string, position: number, start: number): boolean {
 }
 
 function readAddressLiteral(text: string, start: number): number {
-  const end = text.indexOf(']', start);
-  return end === -1 || end - start > 50 ? start : end + 1;
+  const length = text.slice(start, start + 50).indexOf(']');
+  return length === -1 ? start : start + length + 1;
 }
 
 /** `ada@192.0.2.1`: four numbers are a host too; fewer (`react@18.2.0`) are a version. */

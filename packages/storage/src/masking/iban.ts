@@ -1,3 +1,4 @@
+import { matchesOf } from './matches.ts';
 import type { Finding } from './text-view.ts';
 
 /** Length of the IBANs of each country, as registered with SWIFT. */
@@ -18,10 +19,10 @@ const IBAN = /\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?!
 /** Finds IBANs by shape. Only for countries that have none does the checksum decide, so that other codes are left alone. */
 export function findIbans(text: string): Finding[] {
   const findings: Finding[] = [];
-  for (const { index, 0: candidate } of text.matchAll(IBAN)) {
-    const end = index + lengthOf(candidate);
-    const iban = text.slice(index, end).replaceAll(/[ -]/g, '').toUpperCase();
-    if (isIban(iban)) findings.push({ start: index, end, mask: maskIban(iban) });
+  for (const { start, end: longest } of matchesOf(IBAN, text)) {
+    const end = start + lengthOf(text.slice(start, longest));
+    const iban = text.slice(start, end).replaceAll(/[ -]/g, '').toUpperCase();
+    if (isIban(iban)) findings.push({ start, end, mask: maskIban(iban) });
   }
   return findings;
 }

@@ -7,9 +7,9 @@ import { findLetteredIds } from './national-id.ts';
 import { findCards, findNumbers } from './number.ts';
 import { findOneTimeCodes } from './one-time-code.ts';
 import { createPersonalValueMatcher, type PersonalValueMatcher } from './personal-values.ts';
-import { findKnownSecrets, findOpaqueTokens } from './secret.ts';
+import { findKnownSecrets, findSecrets } from './secret.ts';
 import { createTextView, type Finding, replaceFindings } from './text-view.ts';
-import { findLinkSecrets, findUrlSecrets, findUrls } from './url.ts';
+import { findLinkSecrets, findUrlSecrets, findUrls, type UrlRange } from './url.ts';
 
 /** How much a log keeps of a message. */
 export type MaskingLevel = ContentPrivacy;
@@ -73,9 +73,8 @@ function findCredentials(text: string): Finding[] {
   const links = findUrls(text);
   return mergeFindings([
     ...links.flatMap((link) => findUrlSecrets(text, link, 'credentials')),
-    ...findOneTimeCodes(text),
     ...findKnownSecrets(text),
-    ...findCards(text, links),
+    ...(hasDigits(text) ? [...findOneTimeCodes(text), ...findCards(text, links)] : []),
   ]);
 }
 
@@ -84,14 +83,33 @@ function findPersonal(text: string, matcher: PersonalValueMatcher | null): Findi
   const links = findUrls(text);
   return mergeFindings([
     ...links.flatMap((link) => findUrlSecrets(text, link, 'personal')),
+    ...findSecrets(text),
+    ...outsideLinks(findEmails(text), links),
+    ...(hasDigits(text) ? findInDigits(text, links) : []),
+    ...(matcher?.find(text) ?? []),
+  ]);
+}
+
+function findInDigits(text: string, links: readonly UrlRange[]): Finding[] {
+  return [
     ...findOneTimeCodes(text),
-    ...findKnownSecrets(text),
-    ...findOpaqueTokens(text),
-    ...findEmails(text),
     ...findIbans(text),
     ...findLetteredIds(text),
     ...findV6Addresses(text),
     ...findNumbers(text, links),
-    ...(matcher?.find(text) ?? []),
-  ]);
+  ];
+}
+
+/** An `@` inside a link parts its user from its host, or stands in a part that is hidden as a whole. */
+function outsideLinks(findings: readonly Finding[], links: readonly UrlRange[]): Finding[] {
+  let next = 0;
+  return findings.filter(({ start }) => {
+    while ((links[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next++;
+    return start < (links[next]?.start ?? Number.POSITIVE_INFINITY);
+  });
+}
+
+/** Most of what is looked for has digits, and most texts of a log are short enough to have none. */
+function hasDigits(text: string): boolean {
+  return /\d/.test(text);
 }

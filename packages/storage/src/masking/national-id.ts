@@ -1,3 +1,4 @@
+import { matchesOf } from './matches.ts';
 import { digitsOf, type NumberPhrase, shapeOf } from './number-phrase.ts';
 import type { Finding } from './text-view.ts';
 
@@ -38,9 +39,5 @@ export function isIdShape(phrase: NumberPhrase): boolean {
 
 /** Finds national ids that mix letters and digits. */
 export function findLetteredIds(text: string): Finding[] {
-  return Array.from(text.matchAll(LETTERED_ID), ({ index, 0: id }) => ({
-    start: index,
-    end: index + id.length,
-    mask: ID_MASK,
-  }));
+  return matchesOf(LETTERED_ID, text).map(({ start, end }) => ({ start, end, mask: ID_MASK }));
 }

@@ -12,7 +12,7 @@ const AMOUNT_AFTER =
   /^(?:,\d{1,2}(?!\d)|[ \u2007]?(?:[%°€£$¥₹₽₺₩元円]|(?:USD|EUR|GBP|CHF|NGN|INR|JPY|CNY|BRL|PLN|TRY|SEK|NOK|DKK|KES|ZAR|RUB|zł|kr|TL|руб|грн|kWh|km|kg|MB|GB|MiB|GiB)(?![\p{L}])))/iu;
 /** Nouns for things a company numbers: orders, invoices, parcels, tickets, books. */
 const REFERENCE_BEFORE =
-  /(?:[#№]|\border|bestell|auftrag|commande|pedido|ordine|encomenda|bestelling|zam[óo]wieni|sipari[şs]|заказ|замовлення|ऑर्डर|طلب|订单|單號|单号|注文|invoice|rechnung|facture|factura|fattura|faktura|fatura|factuur|\bticket|vorgang|tracking|sendung|parcel|\bref(?:erence)?\b|referenz|\bisbn|\bissn|\bean\b|\bsku\b|\bbuild|\bversion|\bjob)[^\d\n]{0,16}$/iu;
+  /(?:[#№]|\border|bestell|auftrag|commande|pedido|ordine|encomenda|bestelling|zam[óo]wieni|sipari[şs]|заказ|замовлення|ऑर्डर|طلب|订单|單號|单号|注文|invoice|rechnung|facture|factura|fattura|faktura|fatura|factuur|\bticket|vorgang|tracking|sendung|parcel|\bref(?:erence)?\b|referenz|\bisbn|\bissn|\bean\b|\bsku\b|\bbuild|\bversion|\bjob)[^\d\n,;?!]{0,16}$/iu;
 const VERSION_BEFORE = /(?:\bv|version|build|release|section|chapter|§|abschnitt|kapitel|rev)[ .:]{0,2}$/i;
 const CAPITALISED_AFTER = /^[ \u2007]\p{Lu}[\p{L}'.]/u;
 const OWN_IP_MASK_AFTER = /^\.x(?![\p{L}\d])/u;

@@ -82,8 +82,7 @@ function chunksOf(groups: readonly DigitGroup[]): DigitGroup[][] {
 function isExcluded(text: string, chunk: NumberPhrase): boolean {
   const first = chunk.groups[0] as DigitGroup; // A chunk has at least one group.
   if (isAfterDecimalComma(text, first)) return true;
-  if (isAttached(text, chunk))
-    return !isCardNumber(digitsOf(chunk)) && !isAnnouncedAsPhone(text, chunk.start);
+  if (isAttached(text, chunk)) return !isCardNumber(digitsOf(chunk)) && !isAnnouncedAsPhone(text, chunk);
   if (chunk.groups.length === 1) return false;
   return isDate(chunk) || isTimeSpan(chunk) || isNumberOfYear(chunk) || (isQuantity(chunk) && !chunk.hasPlus);
 }
@@ -95,7 +94,7 @@ function findInCandidate(text: string, candidate: NumberPhrase): Finding | null 
   const ip = findV4(text, candidate);
   if (ip !== null) return ip;
   if (digits.length < MIN_DIGITS) return null;
-  const isAnnounced = isAnnouncedAsPhone(text, start);
+  const isAnnounced = isAnnouncedAsPhone(text, candidate);
   if (!hasPlus && !isAnnounced && isHarmless(text, candidate)) return null;
   if (isIdShape(candidate)) return { start, end, mask: ID_MASK };
   if (!hasPlus && isCardShape(digits, shapeOf(candidate))) return { start, end, mask: maskCard(digits) };

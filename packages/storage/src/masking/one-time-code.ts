@@ -1,4 +1,5 @@
 import { isAsciiLetter, isDigit, isMaskCharacter, isSpacedLetter } from './characters.ts';
+import { matchesOf } from './matches.ts';
 import type { Finding } from './text-view.ts';
 
 export const CODE_MASK = '******';
@@ -22,6 +23,9 @@ const UNIT_AFTER = /^[ ]?(?:[%°€£$¥₹₽₺元円]|(?:USD|EUR|GBP|NGN|zł|
 const DIGIT_CODE = /\d{4,8}|\d{3}[ -]\d{3}|\d(?:[ \n]\d){3,7}/y;
 const LETTER_CODE = /[A-Z0-9]{6,8}/y;
 
+/** Marks inside dates, decimals, times and ranges. */
+const JOINTS: ReadonlySet<number> = new Set([...'.,:/-'].map((mark) => mark.charCodeAt(0)));
+
 interface Trigger {
   readonly start: number;
   readonly end: number;
@@ -43,13 +47,9 @@ export function findOneTimeCodes(text: string): Finding[] {
 }
 
 function findTriggers(text: string): Trigger[] {
-  const strong = Array.from(text.matchAll(STRONG), (match) => toTrigger(match, true));
-  const weak = Array.from(text.matchAll(WEAK), (match) => toTrigger(match, false));
+  const strong = matchesOf(STRONG, text).map(({ start, end }) => ({ start, end, allowsLetters: true }));
+  const weak = matchesOf(WEAK, text).map(({ start, end }) => ({ start, end, allowsLetters: false }));
   return [...strong, ...weak.filter((trigger) => !isPlain(text, trigger))];
-}
-
-function toTrigger({ index, 0: word }: RegExpExecArray, allowsLetters: boolean): Trigger {
-  return { start: index, end: index + word.length, allowsLetters };
 }
 
 function isPlain(text: string, { start, end }: Trigger): boolean {
@@ -61,7 +61,12 @@ function isPlain(text: string, { start, end }: Trigger): boolean {
 
 function readCode(text: string, start: number, trigger: Trigger): Finding | null {
   const end = isCodeStart(text, start) ? codeEnd(text, start, trigger.allowsLetters) : start;
-  if (end === start || isPartOfMore(text, start, end) || isYearOrAmount(text, start, end, trigger))
+  if (
+    end === start ||
+    isPartOfMore(text, start, end) ||
+    (start < trigger.start && followsDigits(text, start)) ||
+    isYearOrAmount(text, start, end, trigger)
+  )
     return null;
   return { start, end, mask: CODE_MASK };
 }
@@ -91,8 +96,13 @@ function codeEnd(text: string, start: number, allowsLetters: boolean): number {
 function isPartOfMore(text: string, start: number, end: number): boolean {
   const next = text.charCodeAt(end);
   if (isDigit(next) || isSpacedLetter(next)) return true;
-  if (/[.,:/-]/.test(text[end] ?? '') && isDigit(text.charCodeAt(end + 1))) return true;
-  return /[.,:/-]/.test(text[start - 1] ?? '') && isDigit(text.charCodeAt(start - 2));
+  if (JOINTS.has(next) && isDigit(text.charCodeAt(end + 1))) return true;
+  return JOINTS.has(text.charCodeAt(start - 1)) && isDigit(text.charCodeAt(start - 2));
+}
+
+/** The later groups of a phone number before the trigger word are no codes. Right after a trigger word anything may be one. */
+function followsDigits(text: string, start: number): boolean {
+  return text[start - 1] === ' ' && isDigit(text.charCodeAt(start - 2));
 }
 
 function isYearOrAmount(text: string, start: number, end: number, trigger: Trigger): boolean {

@@ -28,8 +28,8 @@ interface State {
 /** A text without case, accents and runs of white space, with the position each of its characters came from. */
 interface FoldedText {
   readonly text: string;
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
+  /** One more than the text has characters: the last is the length of the source. */
+  readonly starts: readonly number[];
 }
 
 /**
@@ -113,7 +113,7 @@ function follow(state: State, code: number): State {
 
 function findValues(root: State, source: string): Finding[] {
   const folded = fold(source);
-  const { text, starts, ends } = folded;
+  const { text, starts } = folded;
   const findings: Finding[] = [];
   let state = root;
   for (let index = 0; index < text.length; index++) {
@@ -121,7 +121,7 @@ function findValues(root: State, source: string): Finding[] {
     const length = longestMatch(state, text, index + 1);
     if (length === 0) continue;
     const start = starts[index + 1 - length] ?? 0;
-    const end = ends[index] ?? start;
+    const end = endOf(folded, index);
     if (!source.startsWith('***', end))
       findings.push({ start, end, mask: maskPersonalValue(source.slice(start, end)) });
   }
@@ -156,27 +156,29 @@ const foldedCharacters = new Map<string, string>();
 const MAX_FOLDED_CHARACTERS = 8192;
 
 function fold(source: string): FoldedText {
-  const parts: string[] = [];
   const starts: number[] = [];
-  const ends: number[] = [];
-  let afterSpace = false;
+  let text = '';
+  let isAfterSpace = false;
   for (let index = 0; index < source.length; ) {
     const character = characterAt(source, index);
     const folded = foldCharacter(character);
-    const isSpace = folded === ' ';
-    if (isSpace && afterSpace) ends[ends.length - 1] = index + character.length;
-    else {
-      parts.push(folded);
-      for (let unit = 0; unit < folded.length; unit++) {
-        starts.push(index);
-        ends.push(index + character.length);
-      }
-      if (folded === '' && ends.length > 0) ends[ends.length - 1] = index + character.length;
+    if (folded !== ' ' || !isAfterSpace) {
+      text += folded;
+      for (let unit = 0; unit < folded.length; unit++) starts.push(index);
     }
-    if (folded !== '') afterSpace = isSpace;
+    if (folded !== '') isAfterSpace = folded === ' ';
     index += character.length;
   }
-  return { text: parts.join(''), starts: Int32Array.from(starts), ends: Int32Array.from(ends) };
+  starts.push(source.length);
+  return { text, starts };
+}
+
+/** Where the character at `index` of a folded text ends in its source: where the next one starts that is not folded from the same. */
+function endOf({ starts }: FoldedText, index: number): number {
+  const start = starts[index] ?? 0;
+  let next = index + 1;
+  while ((starts[next] ?? Number.POSITIVE_INFINITY) === start) next++;
+  return starts[next] ?? start;
 }
 
 function characterAt(source: string, index: number): string {

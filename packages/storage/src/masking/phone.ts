@@ -18,6 +18,10 @@ const EXTENSION = /[ ,]{0,2}(?:;ext=|ext\.?|extension|x|доб\.?|durchwahl|post
 const PHONE_WORD =
   /(?:phone|\btel\b|tel[.:]|tél|mobil|móvil|\bcell|\bcall|\bfax|\bdial|whatsapp|\bsms\b|\btext\b|\bring\b|hotline|contact|telefo|telefoo|handy|rufnummer|r[uü]ckruf|anruf|t[ée]l[ée]phone|portable|appel|llam|celular|ligue|liga[cç]|cellul|chiam|richiam|\bgsm\b|\bbel\b|zadzwo|telefon|\bara\b|тел|звон|هاتف|اتصل|جوال|फ़ोन|फोन|कॉल|मोबाइल|电话|手机|致电|联系|電話|携帯|전화|연락처|\bpe\b)[^\n]{0,12}$/iu;
 
+/** `781 1704 (office)`: how lists of contacts tell numbers apart. */
+const PHONE_WORD_AFTER =
+  /^[ ,-]{0,3}\(?(?:office|fax|mobile|home|work|cell|tel|phone|landline|mobil|privat|dienstlich|bureau|domicile|casa|oficina)\b/i;
+
 /** Whether a phrase is shaped like a phone number. Whether a country really has such numbers is not asked: a mistyped one is somebody's too. */
 export function isPhoneShape(phrase: NumberPhrase, isAnnounced: boolean): boolean {
   const count = digitsOf(phrase).length;
@@ -27,9 +31,12 @@ export function isPhoneShape(phrase: NumberPhrase, isAnnounced: boolean): boolea
   return !isPostalCode(phrase) && hasPhoneGroups(phrase);
 }
 
-/** Whether a word right before says that a phone number comes. Looks back 28 characters. */
-export function isAnnouncedAsPhone(text: string, start: number): boolean {
-  return PHONE_WORD.test(text.slice(Math.max(0, start - 28), start));
+/** Whether a word right before, up to 28 characters back, or right after says that this is a phone number. */
+export function isAnnouncedAsPhone(text: string, { start, end }: NumberPhrase): boolean {
+  return (
+    PHONE_WORD.test(text.slice(Math.max(0, start - 28), start)) ||
+    PHONE_WORD_AFTER.test(text.slice(end, end + 16))
+  );
 }
 
 /** @returns where an extension after a phone number ends, or `end`. */

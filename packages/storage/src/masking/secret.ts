@@ -1,4 +1,4 @@
-import { isAsciiLetter, isDigit } from './characters.ts';
+import { matchesOf } from './matches.ts';
 import { CODE_MASK } from './one-time-code.ts';
 import { isOpaqueToken } from './opaque-word.ts';
 import type { Finding } from './text-view.ts';
@@ -12,7 +12,7 @@ const MIN_TOKEN_LENGTH = 12;
 
 /** `password: …`, `api_key=…`, in a dozen languages. */
 const LABELLED =
-  /(?:pass ?(?:word|wort|phrase)|passwd|\bpwd|api[ _-]?key|access[ _-]?key|secret(?:[ _-]?key)?|(?:access|auth|refresh|api|bearer)?[ _-]?token|mot de passe|contraseña|senha(?: temporária)?|wachtwoord|hasło|şifre|lösenord|пароль|密码|パスワード)["']?(?: (?:is|ist|est|es|é|è))?[ \t]{0,3}[:=：][ \t\n]{0,3}["']?([^\s"',;<>&]{4,})/giu;
+  /(?:pass ?(?:word|wort|phrase)|passwd|\bpwd|api[ _-]?key|access[ _-]?key|secret(?:[ _-]?key)?|(?:access|auth|refresh|api|bearer)?[ _-]?token|mot de passe|contraseña|senha(?: temporária)?|wachtwoord|hasło|şifre|lösenord|пароль|密码|パスワード)["']?(?: (?:is|ist|est|es|é|è))?[ \t]{0,3}[:=][ \t\n]{0,3}["']?([^\s"',;<>&]{4,})/giu;
 const AUTHORIZATION = /\b(?:bearer|basic)[ \t]{1,3}([\w+/.~=-]{8,})/gi;
 const CARD_CODE =
   /\b(?:cvv2?|cvc2?|card security code|prüfziffer|kartenprüfnummer)[^\d\n]{0,12}(\d{3,4})(?!\d)/giu;
@@ -21,20 +21,31 @@ const PRIVATE_KEY_END = '-----END ';
 
 /** Finds keys, tokens, passwords and card codes that are known as such by how they begin or by what stands before them. */
 export function findKnownSecrets(text: string): Finding[] {
+  return [...findTokens(text, isKnownToken), ...findLabelledSecrets(text)];
+}
+
+/** Finds, besides those, long random words: device tokens, hashes, keys of services that are not known. */
+export function findSecrets(text: string): Finding[] {
   return [
-    ...findTokens(text, (token) => KNOWN_PREFIX.test(token)),
+    ...findTokens(text, (token) => isKnownToken(token) || isOpaqueToken(token)),
+    ...findLabelledSecrets(text),
+  ];
+}
+
+function isKnownToken(token: string): boolean {
+  return KNOWN_PREFIX.test(token);
+}
+
+function findLabelledSecrets(text: string): Finding[] {
+  const labelled = /[:=]/.test(text) ? findGroup(text, LABELLED, SECRET_MASK) : [];
+  return [
     ...findPrivateKeys(text),
-    ...findGroup(text, LABELLED, SECRET_MASK).filter((finding) => looksLikeSecret(text, finding)),
+    ...labelled.filter((finding) => looksLikeSecret(text, finding)),
     ...findGroup(text, AUTHORIZATION, SECRET_MASK).filter(
       ({ start, end }) => end - start >= 16 || /\d/.test(text.slice(start, end)),
     ),
     ...findGroup(text, CARD_CODE, CODE_MASK),
   ];
-}
-
-/** Finds long random words: device tokens, hashes, keys of services that are not known. */
-export function findOpaqueTokens(text: string): Finding[] {
-  return findTokens(text, isOpaqueToken);
 }
 
 function findTokens(text: string, isSecret: (token: string) => boolean): Finding[] {
@@ -58,8 +69,13 @@ function restOfToken(text: string, end: number): number {
   return rest;
 }
 
+/** Letters, digits, `_`, `-` and `.`, by character code. A table, because every character of every text is asked. */
+const TOKEN_CHARACTERS = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[\w.-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
 function isTokenCharacter(code: number): boolean {
-  return isAsciiLetter(code) || isDigit(code) || code === 95 || code === 45 || code === 46;
+  return TOKEN_CHARACTERS[code] === 1;
 }
 
 function findPrivateKeys(text: string): Finding[] {
@@ -78,10 +94,7 @@ function findPrivateKeys(text: string): Finding[] {
 
 /** The first group of each match. It stands at the end of the match in all of these patterns. */
 function findGroup(text: string, pattern: RegExp, mask: string): Finding[] {
-  return Array.from(text.matchAll(pattern), ({ index, 0: whole, 1: group = '' }) => {
-    const end = index + whole.length;
-    return { start: end - group.length, end, mask };
-  });
+  return matchesOf(pattern, text).map(({ end, group }) => ({ start: end - group.length, end, mask }));
 }
 
 /** After a label comes a secret, or a sentence about secrets ("Password: required for all users"), which begins with a plain word and goes on. */

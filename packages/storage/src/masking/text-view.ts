@@ -27,10 +27,17 @@ export interface Finding {
 /** Where a percent-encoded space of a link is kept apart from a real space, which would end the link. */
 export const ENCODED_SPACE = '\u2007';
 
-// biome-ignore lint/suspicious/noMisleadingCharacterClass: it asks for single code units, the combining ones included.
 const NEEDS_VIEW =
-  /[&%\u00a0\u00ad\u034f\u061c\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u180e\u2000-\u2015\u202a-\u202f\u205f-\u206f\u2212\u3000\ufe00-\ufe0f\ufe6b\ufeff\uff01-\uff5e]/;
+  /[&%\u00a0\u00ad\u061c\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u180e\u2000-\u2015\u202a-\u202f\u205f-\u206f\u2212\u3000\ufe6b\ufeff\uff01-\uff5e]|\u034f|[\ufe00-\ufe0f]/;
 const ENTITY = /&(?:#[xX][0-9a-fA-F]{1,6};?|#[0-9]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};)/y;
+/** Most entities of a message are these; the decoder for all others takes longer to start. */
+const COMMON_ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['&amp;', '&'],
+  ['&lt;', '<'],
+  ['&gt;', '>'],
+  ['&quot;', '"'],
+  ['&nbsp;', '\u00a0'],
+]);
 /** Encoded letters, digits and the marks inside addresses and numbers. Delimiters stay encoded, so that links keep their parts. */
 const PERCENT =
   /%(?:2[0BDEbde]|3[0-9]|40|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|[Ee][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){2}|[Ff][0-4](?:%[89ABab][0-9A-Fa-f]){3})/y;
@@ -53,17 +60,16 @@ export class TextViewBuilder {
   /** Adds what stands at `start` to `end` of the source. With `collapse`, runs of white space become one space, as HTML shows them. */
   addText(source: string, start: number, end: number, collapse = false): void {
     let copied = start;
-    let position = start;
-    while (position < end) {
-      const code = source.charCodeAt(position);
-      if (isOrdinary(code, collapse)) {
+    for (let position = start; position < end; ) {
+      const special = this.#readSpecial(source, position, collapse ? copied : null);
+      if (special === null) {
         position++;
         continue;
       }
       this.#add(source.slice(copied, position), copied, position);
-      const next = Math.min(this.#addSpecial(source, position, collapse), end);
-      position = next;
-      copied = next;
+      copied = Math.min(special.end, end);
+      this.#add(special.text, position, copied);
+      position = copied;
     }
     this.#add(source.slice(copied, end), copied, end);
   }
@@ -79,19 +85,22 @@ export class TextViewBuilder {
     return { text: this.#parts.join(''), pieces: this.#pieces };
   }
 
-  #addSpecial(source: string, position: number, collapse: boolean): number {
+  /**
+   * @param copied - Where the present linear stretch began; `null` when white space stays as it is.
+   * @returns `null` for a character that stands for itself.
+   */
+  #readSpecial(source: string, position: number, copied: number | null): Decoded | null {
     const code = source.charCodeAt(position);
-    if (collapse && isHtmlSpace(code)) return this.#addSpaces(source, position);
-    const decoded = decodeAt(source, position, code);
-    this.#add(decoded.text, position, decoded.end);
-    return decoded.end;
+    if (copied !== null && isHtmlSpace(code)) return this.#readSpaces(source, position, copied);
+    return isOrdinary(code) ? null : decodeAt(source, position, code);
   }
 
-  #addSpaces(source: string, position: number): number {
-    let end = position + 1;
+  /** @returns `null` for one space between words, which stays as it is. */
+  #readSpaces(source: string, start: number, copied: number): Decoded | null {
+    let end = start + 1;
     while (isHtmlSpace(source.charCodeAt(end))) end++;
-    this.#add(this.#endsWithSpace ? '' : ' ', position, end);
-    return end;
+    if (end === start + 1 && source[start] === ' ' && start > copied) return null;
+    return { text: start === copied && this.#endsWithSpace ? '' : ' ', end };
   }
 
   #add(text: string, sourceStart: number, sourceEnd: number): void {
@@ -139,8 +148,8 @@ function replaceInPieces(pieces: readonly Piece[], findings: readonly Finding[],
   }
 }
 
-function isOrdinary(code: number, collapse: boolean): boolean {
-  if (code < 0x80) return code !== 38 && code !== 37 && !(collapse && isHtmlSpace(code));
+function isOrdinary(code: number): boolean {
+  if (code < 0x80) return code !== 38 && code !== 37;
   return foldCharacter(code) === code;
 }
 
@@ -148,29 +157,38 @@ function isHtmlSpace(code: number): boolean {
   return code === 32 || code === 10 || code === 9 || code === 13 || code === 12;
 }
 
-function decodeAt(source: string, position: number, code: number): { text: string; end: number } {
+/** What a stretch of the source stands for, and where the stretch ends. */
+interface Decoded {
+  readonly text: string;
+  readonly end: number;
+}
+
+/** @returns `null` for a `&` or `%` that starts nothing. */
+function decodeAt(source: string, position: number, code: number): Decoded | null {
   if (code === 38) return decodeEntity(source, position);
   if (code === 37) return decodePercent(source, position);
   const folded = foldCharacter(code);
   return { text: folded === 0 ? '' : String.fromCharCode(folded), end: position + 1 };
 }
 
-function decodeEntity(source: string, position: number): { text: string; end: number } {
+function decodeEntity(source: string, position: number): Decoded | null {
   ENTITY.lastIndex = position;
-  const entity = ENTITY.exec(source)?.[0] ?? '&';
-  return { text: foldAll(decodeHTML(entity)), end: position + entity.length };
+  const entity = ENTITY.exec(source)?.[0];
+  if (entity === undefined) return null;
+  const text = COMMON_ENTITIES.get(entity) ?? decodeHTML(entity);
+  return text === entity ? null : { text: foldAll(text), end: position + entity.length };
 }
 
-function decodePercent(source: string, position: number): { text: string; end: number } {
+function decodePercent(source: string, position: number): Decoded | null {
   PERCENT.lastIndex = position;
   const encoded = PERCENT.exec(source)?.[0];
-  if (encoded === undefined) return { text: '%', end: position + 1 };
+  if (encoded === undefined) return null;
   const end = position + encoded.length;
   if (encoded === '%20') return { text: ENCODED_SPACE, end };
   try {
     return { text: foldAll(decodeURIComponent(encoded)), end };
   } catch {
-    return { text: '%', end: position + 1 };
+    return null; // Not UTF-8, such as a surrogate: then it is no character.
   }
 }
 

@@ -13,6 +13,7 @@ export interface UrlRange {
 /** What is hidden of a link: everything that can be personal, or only what gives access. */
 export type UrlPolicy = 'personal' | 'credentials';
 
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 const HIDDEN = '***';
 const QUERY_KEY = /^[A-Za-z_][\w.[\]-]{0,31}$/;
 /** Marks that end a link wherever they stand. */
@@ -45,8 +46,7 @@ export function findUrls(text: string): UrlRange[] {
 /** Finds the parts of a link to hide. Scheme, host and the static path stay. */
 export function findUrlSecrets(text: string, range: UrlRange, policy: UrlPolicy): Finding[] {
   const findings: Finding[] = [];
-  const authority = text.indexOf('://', range.start);
-  const hostAt = authority !== -1 && authority < range.end ? authority + 3 : range.start;
+  const hostAt = range.start + (SCHEME.exec(text.slice(range.start, range.start + 24))?.[0].length ?? 0);
   const pathAt = nextOf(text, hostAt, range.end, '/?#');
   findAuthoritySecrets(text, hostAt, pathAt, policy, findings);
   const queryAt = nextOf(text, pathAt, range.end, '?#');
@@ -64,11 +64,10 @@ function findAuthoritySecrets(
   policy: UrlPolicy,
   findings: Finding[],
 ): void {
-  const at = text.lastIndexOf('@', end - 1);
-  const hostAt = at > start ? at + 1 : start;
-  if (at > start) findings.push({ start, end: at, mask: HIDDEN });
-  const port = text.indexOf(':', hostAt);
-  const hostEnd = port !== -1 && port < end ? port : end;
+  const userLength = text.slice(start, end).lastIndexOf('@');
+  const hostAt = start + userLength + 1;
+  if (userLength > 0) findings.push({ start, end: start + userLength, mask: HIDDEN });
+  const hostEnd = nextOf(text, hostAt, end, ':');
   const masked = policy === 'personal' ? maskIpAddress(text.slice(hostAt, hostEnd)) : null;
   if (masked !== null) findings.push({ start: hostAt, end: hostEnd, mask: masked });
 }
@@ -141,7 +140,7 @@ function hostStart(text: string, slash: number, left: number): number {
   let start = portStart(text, slash);
   const end = start;
   while (start > left && end - start < 253 && isHostCharacter(text.charCodeAt(start - 1))) start--;
-  const dot = text.lastIndexOf('.', end - 1);
+  const dot = start + text.slice(start, end).lastIndexOf('.');
   if (dot <= start || end - dot < 3) return -1;
   for (let index = dot + 1; index < end; index++) if (!isAsciiLetter(text.charCodeAt(index))) return -1;
   return start;
