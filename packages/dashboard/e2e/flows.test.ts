@@ -40,7 +40,7 @@ describe.skipIf(chromium === null)('by mouse', () => {
     expect(await page.getByText('The number is not in service (21614).').count()).toBeGreaterThan(0);
 
     await page.getByRole('button', { name: 'Retry' }).click();
-    expect(await dialog().innerText()).toContain(`appointment.reminder · ${town.failed.id}`);
+    expect(await dialog().textContent()).toContain(`appointment.reminder · ${town.failed.id}`);
     await dialog().getByRole('button', { name: 'Retry job' }).click();
 
     await title().getByText('Completed').waitFor();
@@ -100,9 +100,9 @@ describe.skipIf(chromium === null)('by mouse', () => {
 
     const mail = page.frameLocator('iframe[title="Message preview"]');
     await mail.getByRole('heading', { name: 'Your order is on its way' }).waitFor();
-    expect(await mail.locator('body').innerText()).not.toContain('Grace');
+    expect(await mail.locator('body').textContent()).not.toContain('Grace');
     await page.getByRole('button', { name: 'Source' }).click();
-    expect(await page.getByRole('region', { name: 'Message source' }).innerText()).toContain('<h1');
+    expect(await page.getByRole('region', { name: 'Message source' }).textContent()).toContain('<h1');
     await page.getByRole('link', { name: 'Open job' }).click();
     await page.getByRole('heading', { level: 1, name: 'order.shipped' }).waitFor();
     expect(watched.troubles).toEqual([]);
@@ -118,13 +118,17 @@ describe.skipIf(chromium === null)('by mouse', () => {
 
   it('a reload shows the same filters, order and page', async () => {
     await page.goto(`${town.url}jobs?status=failed&name=appointment.reminder&order=asc&size=50`);
-    const before = await page.getByRole('table').innerText();
+    const shown = async () => {
+      await page.getByRole('table').waitFor();
+      return page.locator('[data-row]').evaluateAll((rows) => rows.map((row) => row.getAttribute('href')));
+    };
+    const before = await shown();
+    expect(before.map((href) => href?.split('/').at(-1))).toEqual([town.failed.id, town.alsoFailed.id]);
     await page.reload();
-    await page.getByRole('table').waitFor();
+    expect(await shown()).toEqual(before);
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('appointment.reminder');
     expect(await page.getByLabel('Order').inputValue()).toBe('asc');
     expect(await page.getByLabel('Rows').inputValue()).toBe('50');
-    expect((await page.getByRole('table').innerText()).split('\n')[0]).toBe(before.split('\n')[0]);
     expect(
       await page
         .getByRole('link', { name: /^Failed/ })

@@ -1,5 +1,5 @@
 import { systemClock } from '@townkrier/core';
-import { InMemoryStorageAdapter, StorageManager } from '@townkrier/storage';
+import { InMemoryStorageAdapter, type NotificationLog, StorageManager } from '@townkrier/storage';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
@@ -7,6 +7,16 @@ import { untilLive } from './checks.ts';
 import { createTown, type Town } from './town/town.ts';
 
 const chromium = inject('chromium');
+
+const SCRIPT = '<script>window.parent.pwned=1;document.body.textContent="it ran"</script>';
+
+/** Gives back messages with a script in them, which `StorageManager` would have taken out: the dashboard must not rely on it. */
+class CarelessStorageAdapter extends InMemoryStorageAdapter {
+  override async get(id: string): Promise<NotificationLog | null> {
+    const log = await super.get(id);
+    return log === null ? null : { ...log, content: `<p>Hello</p>${SCRIPT}${log.subject}` };
+  }
+}
 
 /** Each would set `window.pwned` where it is taken for markup, for a script or for an address to follow. */
 const HOSTILE = [
@@ -38,7 +48,7 @@ describe.skipIf(chromium === null)('hostile texts', () => {
   beforeEach(async () => {
     const ids = HOSTILE.values();
     // Ids of rows are hostile too; `public` rows are shown as they were written.
-    const storage = new StorageManager(new InMemoryStorageAdapter({ maskSensitiveContent: false }), {
+    const storage = new StorageManager(new CarelessStorageAdapter({ maskSensitiveContent: false }), {
       createId: () => ids.next().value ?? 'one too many',
     });
     town = await createTown({ clock: systemClock, dashboard: { storageManager: storage } });
@@ -115,7 +125,7 @@ describe.skipIf(chromium === null)('hostile texts', () => {
 });
 
 function isStoppedInPreview(trouble: string): boolean {
-  return /\/preview'/.test(trouble) || trouble.includes('CSP') || trouble.includes('Content Security Policy');
+  return /Blocked script execution|Content Security Policy|CSP: /.test(trouble);
 }
 
 function hostileJob(text: string) {
@@ -153,7 +163,7 @@ function hostileRow(text: string) {
     recipient: text,
     status: 'failed',
     subject: text,
-    content: `<p>Hello</p><script>window.parent.pwned=1</script>${text}`,
+    content: 'replaced by the adapter',
     contentType: 'html',
     contentPrivacy: 'public',
     provider: text,

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launchBrowser, openPage } from './browser.ts';
 import { findAccessibilityProblems, measureOverflow, untilLive } from './checks.ts';
-import { STORY_NOW, tellStory } from './town/story.ts';
+import { tellStory } from './town/story.ts';
 import type { Town } from './town/town.ts';
 
 const chromium = inject('chromium');
@@ -36,7 +36,7 @@ describe.skipIf(chromium === null)('every screen', () => {
   ];
 
   const open = (width: number) =>
-    openPage(browser, { now: STORY_NOW, reducedMotion: 'reduce', viewport: { width, height: 812 } });
+    openPage(browser, { reducedMotion: 'reduce', viewport: { width, height: 812 } });
 
   describe.each([1280, 375])('at %i px, light and dark,', (width) => {
     it.each(screens)('$name has no accessibility, policy or layout problem', async ({ path, heading }) => {

@@ -6,11 +6,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
 import { launchBrowser, openPage } from './browser.ts';
+import { untilLive } from './checks.ts';
 import { STORY_NOW, tellStory } from './town/story.ts';
 
 const IMAGES = fileURLToPath(new URL('../../../docs/images', import.meta.url));
+const SETTLE_MS = 1_500;
 const [, , folder = IMAGES] = process.argv;
 const town = await tellStory();
 const browser = await launchBrowser(process.env['TOWNKRIER_TEST_CHROMIUM'] ?? '/usr/bin/chromium');
@@ -18,9 +19,11 @@ const browser = await launchBrowser(process.env['TOWNKRIER_TEST_CHROMIUM'] ?? '/
 interface Shot {
   readonly name: string;
   readonly path: string;
+  /** What must be there before the picture is taken. */
+  readonly landmark: string;
   readonly colorScheme?: 'light' | 'dark';
-  readonly width?: number;
-  readonly prepare?: (page: Page) => Promise<void>;
+  /** Of the window, in pixels: so much that the picture ends where the content does. */
+  readonly height: number;
 }
 
 async function failedJobPath(): Promise<string> {
@@ -28,25 +31,27 @@ async function failedJobPath(): Promise<string> {
   return `jobs/${jobs[0]?.id}`;
 }
 
-async function take({ name, path, colorScheme = 'light', width = 1280 }: Shot): Promise<void> {
+async function take({ name, path, landmark, height, colorScheme = 'light' }: Shot): Promise<void> {
   const { page, close, troubles } = await openPage(browser, {
     now: STORY_NOW,
     colorScheme,
     reducedMotion: 'reduce',
-    viewport: { width, height: width < 600 ? 812 : 860 },
+    viewport: { width: 1280, height },
   });
   await page.goto(town.url + path);
-  await page.getByRole('button', { name: 'Live, pause updates' }).waitFor();
-  await page.waitForTimeout(900);
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: process.env['FULL'] === '1' });
+  await untilLive(page);
+  await page.locator(landmark).first().waitFor();
+  // Hearing the server for the first time refreshes everything once more.
+  await page.waitForTimeout(SETTLE_MS);
+  await page.screenshot({ path: join(folder, `${name}.png`) });
   for (const trouble of troubles) console.error(`${name}: ${trouble}`);
   await close();
 }
 
 const SHOTS: readonly Shot[] = [
-  { name: 'dashboard-overview', path: '' },
-  { name: 'dashboard-overview-dark', path: '', colorScheme: 'dark' },
-  { name: 'dashboard-job', path: await failedJobPath() },
+  { name: 'dashboard-overview', path: '', landmark: 'canvas', height: 962 },
+  { name: 'dashboard-overview-dark', path: '', landmark: 'canvas', height: 962, colorScheme: 'dark' },
+  { name: 'dashboard-job', path: await failedJobPath(), landmark: '.timeline', height: 880 },
 ];
 
 await mkdir(folder, { recursive: true });

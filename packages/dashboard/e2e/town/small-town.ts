@@ -42,18 +42,18 @@ export async function createSmallTown(options: Partial<TownOptions> = {}): Promi
 }
 
 /** Does something with a job, and waits for what comes of it. */
-export async function settled(
+export async function settled<Result>(
   queue: QueueManager,
   event: QueueEventName,
-  enqueue: () => Promise<QueueJob>,
-): Promise<QueueJob> {
+  act: () => Promise<Result>,
+): Promise<Result> {
   const happened = new Promise<void>((resolve) => {
     const undo = queue.on(event, () => {
       undo();
       resolve();
     });
   });
-  const job = await enqueue();
+  const result = await act();
   await happened;
-  return job;
+  return result;
 }

@@ -3,6 +3,7 @@ import './styles/index.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startLive } from './live.ts';
+import { pinIcon } from './router/base.ts';
 import { startNow } from './state/now.ts';
 import { loadSession } from './state/session.ts';
 import { startShortcuts } from './state/shortcuts.ts';
@@ -11,6 +12,7 @@ import { startTheme } from './state/theme.ts';
 const root = document.getElementById('app');
 if (root === null) throw new Error('The page has no #app to draw in.');
 
+pinIcon();
 startTheme();
 startNow();
 startShortcuts();

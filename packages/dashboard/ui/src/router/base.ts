@@ -16,3 +16,11 @@ export function toPath(relative: string): string {
 export function fromPath(path: string): string {
   return path.startsWith(basePath) ? path.slice(basePath.length) : '';
 }
+
+/**
+ * Makes the icon's relative address absolute. Browsers read it anew, relative to the new address, whenever the app goes to another screen.
+ */
+export function pinIcon(): void {
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  if (icon !== null) icon.setAttribute('href', icon.href);
+}
