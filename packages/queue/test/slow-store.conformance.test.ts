@@ -11,11 +11,16 @@ import { createInMemoryHarness, IN_MEMORY_LACKS } from './in-memory-harness.ts';
 /** Turns of the event loop that a step of the adapter takes at most: some calls of the store, one after the other. */
 const TURNS_PER_STEP = 30;
 
-/** Lets every call of a store take its time before and after it does its work, as a database does. */
+/** Lets every call of a store take its time before and after it does its work, and fail once it is closed, as a database does. */
 function slowDown(store: JobStore): void {
+  let isClosed = false;
+  store.close = async () => {
+    isClosed = true;
+  };
   const slow = <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) => {
     return async (...args: Args): Promise<Result> => {
       await nextTurn();
+      if (isClosed) throw new Error('the store is closed');
       const result = await method(...args);
       await nextTurn();
       return result;
