@@ -34,8 +34,6 @@ const adapter = new StoreQueueAdapter(new ArrayJobStore(systemClock), { maxRetri
 const queueManager = new QueueManager(adapter, notificationManager);
 queueManager.on('job:completed', ({ jobId }) => void summarise(jobId));
 queueManager.startProcessing();
-// A queue's timers do not keep a process alive while it waits for a retry; an app has a server for that.
-const keepAlive = setInterval(() => undefined, 60_000);
 await queueManager.enqueue(new OrderShipped(), { email: 'ada@example.com' });
 
 async function summarise(jobId: string): Promise<void> {
@@ -43,5 +41,4 @@ async function summarise(jobId: string): Promise<void> {
   console.log(`the job is ${job?.status} after ${job?.attempts} attempts`);
   await queueManager.close();
   await notificationManager.close();
-  clearInterval(keepAlive);
 }

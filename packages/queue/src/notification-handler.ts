@@ -93,7 +93,8 @@ function failureOf(delivery: JobDelivery, results: readonly DeliveryResult[]): D
 /** `Not delivered: sms failed (provider said no); push unknown (timed out).` */
 function describe(left: readonly JobDelivery[]): string {
   const parts = left.map(
-    ({ channel, status, reason }) => `${channel} ${status}${reason === null ? '' : ` (${reason})`}`,
+    ({ channel, status, reason }) =>
+      `${channel} ${status}${reason === null ? '' : ` (${reason.replace(/\.$/, '')})`}`,
   );
   return `Not delivered: ${parts.join('; ')}.`;
 }

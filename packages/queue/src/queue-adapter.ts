@@ -150,7 +150,7 @@ export interface QueueAdapter {
    * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` while it is processing: cancel it first.
    */
   deleteJob(id: string): Promise<void>;
-  /** Starts a worker. Several may run at once. */
+  /** Starts a worker. Several may run at once. It keeps the process alive until it is stopped. */
   work(handler: JobHandler, options?: WorkOptions): Worker;
   /** Listens; returns its own undo. */
   on<Name extends QueueEventName>(event: Name, listener: QueueEventListener<Name>): () => void;

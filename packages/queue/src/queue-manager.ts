@@ -175,7 +175,7 @@ export class QueueManager {
   }
 
   /**
-   * Starts delivering queued notifications in this process. While it runs, another call does nothing.
+   * Starts delivering queued notifications in this process, and keeps it alive until `stopProcessing`. While it runs, another call does nothing.
    * @throws {QueueError} `QUEUE_NO_NOTIFICATION_MANAGER`; `QUEUE_CLOSED` after `close()`.
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
    */

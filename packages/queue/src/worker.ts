@@ -16,6 +16,9 @@ const JOBS_PER_TURN = 256;
 /** Milliseconds before a claim that failed is tried again. */
 const STORE_RETRY_DELAY = 1_000;
 
+/** Milliseconds; as long as a timer of Node.js may be. */
+const LONGEST_INTERVAL = 2 ** 31 - 1;
+
 /** What a worker needs to know of its adapter. */
 export interface WorkerHost {
   readonly runtime: Runtime;
@@ -39,6 +42,8 @@ export class StoreWorker implements Worker {
   readonly #running = new Map<string, RunningJob>();
   readonly #settlements: SettlementQueue;
   readonly #stopListening: () => void;
+  /** Keeps the process alive while the worker may have something to do, as a listening server does: a retry that waits must not end with it. */
+  readonly #keepAlive = setInterval(() => undefined, LONGEST_INTERVAL);
   #startedThisTurn = 0;
   #isPumpPlanned = false;
   #isPumping = false;
@@ -265,6 +270,7 @@ export class StoreWorker implements Worker {
     this.#settlements.close();
     this.#deadlineTimer?.cancel();
     await this.#host.onStopped(this);
+    clearInterval(this.#keepAlive);
   }
 
   /** Resolves when no job is in hand and no claim is under way, or after so many milliseconds. */

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+/** Runs a program that does nothing but use the queue: no server, no timer of its own keeps it alive. */
+function runAlone(program: string) {
+  const args = ['--conditions=@townkrier/source', '--no-warnings', '--input-type=module', '--eval', program];
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const { stdout, status } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 20_000 });
+  return { stdout: stdout.trim(), status };
+}
+
+const SETUP = `
+  import { InMemoryQueueAdapter } from '@townkrier/queue';
+  const adapter = new InMemoryQueueAdapter({ retryDelay: 30 });
+`;
+
+it('a process whose worker waits for a retry stays alive until the job is done', { timeout: 30_000 }, () => {
+  const program = `${SETUP}
+    adapter.on('job:completed', ({ attempts }) => { console.log('done after', attempts); adapter.close(); });
+    adapter.work(({ attempt }) => { if (attempt === 1) throw new Error('not yet'); });
+    await adapter.add([{ type: 'mail', payload: null }]);
+  `;
+  expect(runAlone(program)).toEqual({ stdout: 'done after 2', status: 0 });
+});
+
+it('a process that only enqueues ends by itself', { timeout: 30_000 }, () => {
+  const program = `${SETUP} await adapter.add([{ type: 'mail', payload: null }]); console.log('stored');`;
+  expect(runAlone(program)).toEqual({ stdout: 'stored', status: 0 });
+});
