@@ -106,6 +106,24 @@ describe.skipIf(chromium === null)('without a reload', () => {
     await untilLive(page);
   });
 
+  it('a tab that nobody sees asks for nothing, and is up to date when it is seen again', async () => {
+    const setHidden = (isHidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    await page.goto(town.url);
+    await untilLive(page);
+    await page.getByRole('link', { name: 'Completed 1' }).waitFor();
+    await setHidden(true);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await sendDigest();
+    await page.waitForTimeout(6_000);
+    expect(asked).toEqual([]);
+    await setHidden(false);
+    await page.getByRole('link', { name: 'Completed 2' }).waitFor();
+  });
+
   it('a page without a network says so, and recovers', async () => {
     await page.goto(town.url);
     await untilLive(page);

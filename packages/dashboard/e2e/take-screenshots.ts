@@ -1,5 +1,5 @@
 /**
- * Draws the pictures of the README: `node --conditions=@townkrier/source packages/dashboard/e2e/take-screenshots.ts [folder]`, after `vite build`.
+ * Draws the pictures of the README: `pnpm run screenshots [folder]` in this package, after `vite build`.
  * The town, its clock and its ids are the same in every run, so the pictures change only when the dashboard does. The browser is
  * `TOWNKRIER_TEST_CHROMIUM`, or `/usr/bin/chromium`.
  */

@@ -39,7 +39,7 @@ export interface TownOptions {
 }
 
 /** Counts up, so that ids are the same in every run. */
-export function countingIds(prefix: string): () => string {
+function countingIds(prefix: string): () => string {
   let last = 0;
   return () => {
     last += 1;

@@ -15,7 +15,7 @@ const SILENCE_MS = 40_000;
 export type LiveState = 'connecting' | 'live' | 'polling' | 'paused' | 'offline';
 
 /** Whether the reader stopped the updates. */
-export const paused = signal(false);
+const paused = signal(false);
 
 /** When the server was last heard of through the stream, in milliseconds since the epoch; 0 before. */
 export const lastHeardAt = signal(0);
@@ -98,6 +98,7 @@ function openStream(): () => void {
   return () => {
     clearInterval(watch);
     source.close();
+    if (stream.peek() === 'open') stream.value = 'connecting';
   };
 }
 

@@ -1,7 +1,7 @@
 import type { JobDetail } from '../../../src/api-types.ts';
 import { actionLabel, isOffered, JOB_ACTIONS, type JobAction } from '../state/job-actions.ts';
 import { Button } from './button.tsx';
-import type { IconName } from './icon.tsx';
+import type { IconName } from './icon-paths.ts';
 
 const LOOKS: Readonly<Record<JobAction, { look: 'primary' | 'plain'; icon: IconName }>> = {
   retry: { look: 'primary', icon: 'retry' },

@@ -3,8 +3,8 @@ import type { JobSummary } from '../../../src/api-types.ts';
 import { actionLabel, canAct, isOffered, JOB_ACTIONS, type JobAction } from '../state/job-actions.ts';
 import { useRowKeys } from '../state/row-keys.ts';
 import type { Selection } from '../state/selection.ts';
-import type { IconName } from './icon.tsx';
 import { IconButton } from './icon-button.tsx';
+import type { IconName } from './icon-paths.ts';
 import { JobRow } from './job-row.tsx';
 import './table.css';
 

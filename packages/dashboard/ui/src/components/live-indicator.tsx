@@ -1,7 +1,8 @@
 import { formatClock } from '../format/time.ts';
 import { type LiveState, lastHeardAt, liveState, togglePaused } from '../live.ts';
 import { useKeys } from '../state/shortcuts.ts';
-import { Icon, type IconName } from './icon.tsx';
+import { Icon } from './icon.tsx';
+import type { IconName } from './icon-paths.ts';
 import './live-indicator.css';
 
 const LOOKS: Readonly<Record<LiveState, { icon: IconName | null; label: string; explanation: string }>> = {

@@ -5,7 +5,8 @@ import type { Place } from '../router/match.ts';
 import { me } from '../state/session.ts';
 import { stats, useStats } from '../state/stats.ts';
 import { Brand } from './brand.tsx';
-import { Icon, type IconName } from './icon.tsx';
+import { Icon } from './icon.tsx';
+import type { IconName } from './icon-paths.ts';
 import './nav.css';
 
 interface NavLinkProps {

@@ -4,7 +4,7 @@ import { Button } from './button.tsx';
 import './pagination.css';
 
 /** Rows on a page unless the address says otherwise. */
-export const PAGE_SIZE = 25;
+const PAGE_SIZE = 25;
 const SIZES = [25, 50, 100] as const;
 
 /** The page the address asks for, as the API wants it. */

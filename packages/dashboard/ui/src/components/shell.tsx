@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { useRefresh } from '../news.ts';
 import { links } from '../router/links.ts';
 import { matchPlace } from '../router/match.ts';
+import { loadSession, me } from '../state/session.ts';
 import { useKeys } from '../state/shortcuts.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { HelpDialog } from './help-dialog.tsx';
@@ -24,6 +26,13 @@ export function Shell() {
     'g j': () => route(links.jobs()),
     'g l': () => route(links.logs()),
   });
+
+  useRefresh(
+    () => false,
+    () => {
+      if (me.peek() === null) void loadSession();
+    },
+  );
 
   // A new screen starts at its top, for eyes and for screen readers; not on the first load, where the skip link comes first.
   useEffect(() => {

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import type { RequestError } from '../api.ts';
 import { Button } from './button.tsx';
-import { Icon, type IconName } from './icon.tsx';
+import { Icon } from './icon.tsx';
+import type { IconName } from './icon-paths.ts';
 import './states.css';
 
 interface MessageProps {

@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import type { Timeseries } from '../../../src/api-types.ts';
+import { LOCALE } from '../format/locale.ts';
 
 interface Colours {
   readonly good: string;
@@ -104,7 +105,7 @@ export function chartOptions(colours: Colours): Omit<uPlot.Options, 'width' | 'h
   };
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
 
 function toClock(seconds: number): string {
   return clock.format(seconds * 1000);

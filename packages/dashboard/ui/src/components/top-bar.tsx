@@ -1,8 +1,8 @@
 import { nextTheme, type Theme, theme } from '../state/theme.ts';
 import { Brand } from './brand.tsx';
 import { Finder } from './finder.tsx';
-import type { IconName } from './icon.tsx';
 import { IconButton } from './icon-button.tsx';
+import type { IconName } from './icon-paths.ts';
 import { LiveIndicator } from './live-indicator.tsx';
 import './top-bar.css';
 

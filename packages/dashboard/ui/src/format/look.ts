@@ -1,16 +1,7 @@
-import type { IconName } from '../components/icon.tsx';
+import type { IconName } from '../components/icon-paths.ts';
 
 /** One of the design system's tones; see `tokens.css`. */
-export type Tone =
-  | 'waiting'
-  | 'scheduled'
-  | 'running'
-  | 'retrying'
-  | 'good'
-  | 'best'
-  | 'bad'
-  | 'unsure'
-  | 'off';
+type Tone = 'waiting' | 'scheduled' | 'running' | 'retrying' | 'good' | 'best' | 'bad' | 'unsure' | 'off';
 
 /** How a state is shown: always in words and with a drawing, never by colour alone. */
 export interface Look {

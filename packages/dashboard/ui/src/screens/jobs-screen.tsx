@@ -54,9 +54,12 @@ function JobList() {
   useRefresh((news) => isAboutJob(news), refresh);
   usePatches(steady.patch);
 
+  const selected = steady.rows.filter((job) => selection.ids.has(job.id));
+
   /** After the reader's own change the list may move: they expect it. */
   const settle = (hasChanged: boolean): void => {
     if (!hasChanged) return;
+    selection.replace([]);
     void loadStats();
     steady.showNext();
     refresh();
@@ -77,9 +80,9 @@ function JobList() {
           onAct={(action, job) => void actOnJob(action, job).then(settle)}
         />
       )}
-      {selection.ids.size > 0 && (
+      {selected.length > 0 && (
         <BulkBar
-          selected={steady.rows.filter((job) => selection.ids.has(job.id))}
+          selected={selected}
           onAct={(action, jobs) => void actOnJobs(action, jobs).then(settle)}
           onClear={() => selection.replace([])}
         />

@@ -51,11 +51,9 @@ function LogList() {
     <section class="list-card" aria-label="Deliveries">
       <LogFilters />
       <NewsPill unseen={steady.unseen} hasLeft={steady.hasLeft} onShow={steady.show} />
-      {error !== null && (data === null || error.status === 400) && (
-        <Failure error={error} onRetry={refresh} />
-      )}
+      {error !== null && data === null && <Failure error={error} onRetry={refresh} />}
       {error === null && data === null && <Loading lines={9} />}
-      {data !== null && error?.status !== 400 && (
+      {data !== null && (
         <>
           {steady.rows.length > 0 && <LogTable logs={steady.rows} isBusy={isLoading} />}
           {steady.rows.length === 0 && !isLoading && <NoLogs isNarrowed={isNarrowed} />}

@@ -3,7 +3,7 @@ import { RequestError } from '../api.ts';
 
 /** Something the server has, as far as it is known here. */
 export interface Resource<Data> {
-  /** The newest answer; kept while a newer one is on its way, also when that fails. */
+  /** The newest answer; kept while a newer one is on its way, and when asking for the same again fails. */
   readonly data: Data | null;
   /** Why the newest request failed; `null` once one succeeds. */
   readonly error: RequestError | null;
@@ -43,7 +43,7 @@ export function useResource<Data>(key: string, load: (signal: AbortSignal) => Pr
     flight.current = { isOut: true, isWantedAgain: false };
     latest.current(abort.signal).then(
       (data) => settle(() => ({ key, data, error: null })),
-      (error: unknown) => settle((old) => ({ ...old, key, error: toRequestError(error) })),
+      (error: unknown) => settle((old) => withError(old, key, toRequestError(error))),
     );
     return () => abort.abort();
   }, [key, round]);
@@ -54,6 +54,11 @@ export function useResource<Data>(key: string, load: (signal: AbortSignal) => Pr
     else setRound((count) => count + 1);
   }, []);
   return { data: state.data, error: state.error, isLoading: state.key !== key, refresh };
+}
+
+/** An answer to something else must not stand for one that failed. */
+function withError<Data>(old: State<Data>, key: string, error: RequestError): State<Data> {
+  return { key, data: old.key === key ? old.data : null, error };
 }
 
 function toRequestError(error: unknown): RequestError {

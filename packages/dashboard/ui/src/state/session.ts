@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Me, Permission } from '../../../src/api-types.ts';
+import type { Me } from '../../../src/api-types.ts';
 import { api, type RequestError } from '../api.ts';
 
 /** Who is asking and what they may do; `null` until the server has said. */
@@ -17,9 +17,4 @@ export async function loadSession(): Promise<void> {
     // `api` throws nothing else: no signal was given, so nothing can be aborted.
     sessionError.value = error as RequestError;
   }
-}
-
-/** Whether an action may be offered. Only a courtesy: the server decides again on every request. */
-export function can(permission: Permission): boolean {
-  return me.value?.permissions.includes(permission) ?? false;
 }
