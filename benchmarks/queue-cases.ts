@@ -33,106 +33,113 @@ export function payloadOf(id: number): BenchmarkPayload {
   };
 }
 
-/** Each case adds jobs to an idle queue, then works them off with as many handlers at once. */
-export const CASES: Readonly<Record<string, (jobs: number, concurrency: number) => Promise<Throughput>>> = {
-  'townkrier, one by one': (jobs, concurrency) => runTownKrier(jobs, concurrency, 1),
-  'townkrier, 100 an add': (jobs, concurrency) => runTownKrier(jobs, concurrency, 100),
-  'binary heap loop': runHeapLoop,
-  'fastq promise': runFastq,
-  'p-queue, 4 priorities': runPQueue,
+/** One pass: adds so many jobs to the idle engine, then works them off. */
+export type Pass = (jobs: number) => Promise<Throughput>;
+
+/** Each case makes an engine that lives for all its passes, as it does in an app, with so many handlers at once. */
+export const CASES: Readonly<Record<string, (concurrency: number) => Pass>> = {
+  'townkrier, one by one': (concurrency) => openTownKrier(concurrency, 1),
+  'townkrier, 100 an add': (concurrency) => openTownKrier(concurrency, 100),
+  'binary heap loop': openHeapLoop,
+  'fastq promise': openFastq,
+  'p-queue, 4 priorities': openPQueue,
 };
 
-async function runTownKrier(jobs: number, concurrency: number, batch: number): Promise<Throughput> {
+function openTownKrier(concurrency: number, batch: number): Pass {
   const adapter = new InMemoryQueueAdapter();
-  const watch = new StopWatch(jobs);
-  for (let id = 0; id < jobs; ) {
-    const adds: Promise<unknown>[] = [];
-    for (let i = 0; i < IN_FLIGHT / batch; i++) {
-      const newJobs = Array.from({ length: batch }, () => ({
-        type: 'benchmark',
-        payload: { ...payloadOf(id) },
-        priority: PRIORITIES[id++ % 4] ?? 1,
-      }));
-      adds.push(adapter.add(newJobs));
-    }
-    await Promise.all(adds);
+  return async (jobs) => {
+    const watch = new StopWatch(jobs);
+    for (let id = 0; id < jobs; id += IN_FLIGHT) await addInFlight(adapter, id, batch);
+    watch.added();
+    const done = new Countdown(jobs);
+    const worker = adapter.work(async ({ job }) => done.read(job.payload), { concurrency });
+    await done.promise;
+    const throughput = watch.finish();
+    await worker.stop();
+    return throughput;
+  };
+}
+
+/** Adds jobs in calls that wait side by side. */
+async function addInFlight(adapter: InMemoryQueueAdapter, firstId: number, batch: number): Promise<void> {
+  const adds: Promise<unknown>[] = [];
+  for (let id = firstId; id < firstId + IN_FLIGHT; id += batch) {
+    const jobs = Array.from({ length: batch }, (_, i) => ({
+      type: 'benchmark',
+      payload: { ...payloadOf(id + i) },
+      priority: priorityOf(id + i),
+    }));
+    adds.push(adapter.add(jobs));
   }
-  watch.added();
-  const done = countdown(jobs);
-  adapter.work(
-    async ({ job }) => {
-      done.read(job.payload);
-      return undefined;
-    },
-    { concurrency },
-  );
-  await done.promise;
-  const throughput = watch.finish();
-  await adapter.close();
-  return throughput;
+  await Promise.all(adds);
 }
 
 /** The practical limit: a heap, a map by id, and loops; no ids of its own, no retries, no history. */
-async function runHeapLoop(jobs: number, concurrency: number): Promise<Throughput> {
+function openHeapLoop(concurrency: number): Pass {
   const heap = new BareHeap();
   const byId = new Map<string, BareJob>();
-  const watch = new StopWatch(jobs);
-  for (let id = 0; id < jobs; id++) {
-    const job = {
-      id: `job-${id}`,
-      sequence: id,
-      priority: PRIORITIES[id % 4] ?? 1,
-      status: 'pending',
-      attempts: 0,
-      createdAt: Date.now(),
-      payload: payloadOf(id),
-    };
-    byId.set(job.id, job);
-    heap.push(job);
-  }
-  watch.added();
-  const done = countdown(jobs);
-  const handler = async (payload: unknown): Promise<void> => done.read(payload);
-  const loop = async (): Promise<void> => {
-    for (let job = heap.pop(); job !== undefined; job = heap.pop()) {
-      job.status = 'processing';
-      job.attempts++;
-      await handler(job.payload);
-      job.status = 'completed';
-      byId.delete(job.id);
+  return async (jobs) => {
+    const watch = new StopWatch(jobs);
+    for (let id = 0; id < jobs; id++) {
+      const job = newBareJob(id);
+      byId.set(job.id, job);
+      heap.push(job);
     }
+    watch.added();
+    const done = new Countdown(jobs);
+    const handler = async (payload: unknown): Promise<undefined> => done.read(payload);
+    const loop = async (): Promise<void> => {
+      for (let job = heap.pop(); job !== undefined; job = heap.pop()) {
+        job.status = 'processing';
+        job.attempts++;
+        await handler(job.payload);
+        job.status = 'completed';
+        byId.delete(job.id);
+      }
+    };
+    for (let i = 0; i < concurrency; i++) void loop();
+    await done.promise;
+    return watch.finish();
   };
-  for (let i = 0; i < concurrency; i++) void loop();
-  await done.promise;
-  return watch.finish();
 }
 
-async function runFastq(jobs: number, concurrency: number): Promise<Throughput> {
-  const done = countdown(jobs);
-  const queue = fastq.promise<unknown, BenchmarkPayload>(async (payload) => done.read(payload), concurrency);
-  queue.pause();
-  const watch = new StopWatch(jobs);
-  const pushed: Promise<unknown>[] = [];
-  for (let id = 0; id < jobs; id++) pushed.push(queue.push(payloadOf(id)));
-  watch.added();
-  queue.resume();
-  await Promise.all(pushed);
-  return watch.finish();
+function openFastq(concurrency: number): Pass {
+  let done = new Countdown(0);
+  const handler = async (payload: BenchmarkPayload): Promise<undefined> => done.read(payload);
+  const queue = fastq.promise<unknown, BenchmarkPayload, undefined>(handler, concurrency);
+  return async (jobs) => {
+    done = new Countdown(jobs);
+    queue.pause();
+    const watch = new StopWatch(jobs);
+    const pushed: Promise<unknown>[] = [];
+    for (let id = 0; id < jobs; id++) pushed.push(queue.push(payloadOf(id)));
+    watch.added();
+    queue.resume();
+    await Promise.all(pushed);
+    return watch.finish();
+  };
 }
 
-async function runPQueue(jobs: number, concurrency: number): Promise<Throughput> {
-  const done = countdown(jobs);
-  const queue = new PQueue({ concurrency, autoStart: false });
-  const watch = new StopWatch(jobs);
-  for (let id = 0; id < jobs; id++) {
-    const payload = payloadOf(id);
-    void queue.add(async () => done.read(payload), { priority: PRIORITIES[id % 4] ?? 1 });
-  }
-  watch.added();
-  queue.start();
-  await done.promise;
-  await queue.onIdle();
-  return watch.finish();
+function openPQueue(concurrency: number): Pass {
+  const queue = new PQueue({ concurrency });
+  return async (jobs) => {
+    const done = new Countdown(jobs);
+    queue.pause();
+    const watch = new StopWatch(jobs);
+    for (let id = 0; id < jobs; id++) {
+      const payload = payloadOf(id);
+      void queue.add(async () => done.read(payload), { priority: priorityOf(id) });
+    }
+    watch.added();
+    queue.start();
+    await done.promise;
+    await queue.onIdle();
+    return watch.finish();
+  };
+}
+
+function priorityOf(id: number): number {
+  return PRIORITIES[id % PRIORITIES.length] ?? 1;
 }
 
 class StopWatch {
@@ -160,18 +167,23 @@ class StopWatch {
 }
 
 /** Counts handlers; each reads one field of its payload, so that no engine can skip handing it over. */
-function countdown(jobs: number): {
-  readonly read: (payload: unknown) => void;
+class Countdown {
   readonly promise: Promise<void>;
-} {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let left = jobs;
-  const read = (payload: unknown): void => {
+  readonly #resolve: () => void;
+  #left: number;
+
+  constructor(jobs: number) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#left = jobs;
+  }
+
+  read(payload: unknown): undefined {
     if (typeof payload !== 'object' || payload === null || !('to' in payload)) throw new Error('no payload');
-    left--;
-    if (left === 0) resolve();
-  };
-  return { read, promise };
+    this.#left--;
+    if (this.#left === 0) this.#resolve();
+  }
 }
 
 interface BareJob {
@@ -182,6 +194,18 @@ interface BareJob {
   readonly payload: BenchmarkPayload;
   status: string;
   attempts: number;
+}
+
+function newBareJob(id: number): BareJob {
+  return {
+    id: `job-${id}`,
+    sequence: id,
+    priority: priorityOf(id),
+    status: 'pending',
+    attempts: 0,
+    createdAt: Date.now(),
+    payload: payloadOf(id),
+  };
 }
 
 /** Highest priority first, first in first out within one. */

@@ -74,7 +74,7 @@ async function claimOne({ store }: Backlog): Promise<void> {
 }
 
 async function addOne({ adapter }: Backlog): Promise<void> {
-  const [job] = await adapter.add([{ type: 'benchmark', payload: payloadOf(0) }]);
+  const [job] = await adapter.add([{ type: 'benchmark', payload: { ...payloadOf(0) } }]);
   if (job !== undefined) await adapter.deleteJob(job.id);
 }
 

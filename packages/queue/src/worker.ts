@@ -38,8 +38,8 @@ export class StoreWorker implements Worker {
   readonly #concurrency: number;
   readonly #queues: readonly string[] | undefined;
   readonly #pollInterval: number;
-  /** Jobs in hand, by id, until what became of them is stored. */
-  readonly #running = new Map<string, RunningJob>();
+  /** Jobs in hand, until what became of them is stored. */
+  readonly #running = new Set<RunningJob>();
   readonly #settlements: SettlementQueue;
   readonly #stopListening: () => void;
   /** Keeps the process alive while the worker may have something to do, as a listening server does: a retry that waits must not end with it. */
@@ -89,7 +89,7 @@ export class StoreWorker implements Worker {
 
   /** Lets go of a job that was cancelled, if it is in hand: tells its handler, and frees its place at once. */
   releaseCancelled(jobId: string): void {
-    const running = this.#running.get(jobId);
+    const running = this.#inHand(jobId);
     if (running === undefined || running.isDecided) return;
     running.isDecided = true;
     running.abort(new QueueError(QueueErrorCode.QUEUE_JOB_CANCELLED, `Job ${jobId} was cancelled.`));
@@ -150,7 +150,7 @@ export class StoreWorker implements Worker {
     const now = this.#runtime.clock.now();
     for (const one of claimed) {
       const running = new RunningJob(this.#runtime, one, now);
-      this.#running.set(one.job.id, running);
+      this.#running.add(running);
       if (this.#stopped === undefined) this.#start(running);
       else this.#giveBack(running);
     }
@@ -213,9 +213,14 @@ export class StoreWorker implements Worker {
     if (this.#running.size === 0) this.#onIdle?.();
   };
 
+  /** A look at each is cheap: there are no more than `concurrency`, and only a cancel looks. */
+  #inHand(jobId: string): RunningJob | undefined {
+    for (const running of this.#running) if (running.job.id === jobId) return running;
+    return undefined;
+  }
+
   #letGo(running: RunningJob): void {
-    // The same job may be in hand again already: a hung attempt that reports late must not let go of the new one.
-    if (this.#running.get(running.job.id) === running) this.#running.delete(running.job.id);
+    this.#running.delete(running);
     if (this.#running.size === 0) this.#onIdle?.();
   }
 
@@ -243,7 +248,7 @@ export class StoreWorker implements Worker {
     this.#deadlineAt = Number.POSITIVE_INFINITY;
     const now = this.#runtime.clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const running of this.#running.values()) {
+    for (const running of this.#running) {
       if (running.isDecided) continue;
       if (running.deadline <= now) this.#timeOut(running);
       else next = Math.min(next, running.deadline);
@@ -265,7 +270,7 @@ export class StoreWorker implements Worker {
     this.#stopListening();
     this.#dueTimer?.cancel();
     await this.#idleWithin(this.#runtime.shutdownTimeout);
-    for (const running of this.#running.values()) this.#giveBack(running);
+    for (const running of this.#running) this.#giveBack(running);
     await this.#idleWithin(STORE_RETRY_DELAY);
     this.#settlements.close();
     this.#deadlineTimer?.cancel();

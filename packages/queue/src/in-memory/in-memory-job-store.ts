@@ -379,11 +379,8 @@ export class InMemoryJobStore implements JobStore {
 
   /** The job, if the fence still holds. */
   #heldRecord(fence: JobFence): JobRecord | null {
-    const record = this.#records.get(fence.jobId);
-    const isHeld =
-      record?.status === 'processing' &&
-      record.claims === fence.claim &&
-      record.run?.workerId === fence.workerId;
+    const record = this.#workers.held(fence.jobId);
+    const isHeld = record?.claims === fence.claim && record.run?.workerId === fence.workerId;
     return isHeld ? record : null;
   }
 

@@ -13,6 +13,8 @@ interface Lease {
 /** Which worker holds which jobs, and until when. */
 export class WorkerLeases {
   readonly #leases = new Map<string, Lease>();
+  /** By id; so small that looking here first is much cheaper than among all jobs. */
+  readonly #held = new Map<string, JobRecord>();
 
   extend(workerId: string, endsAt: number): void {
     this.#leaseOf(workerId, endsAt).endsAt = endsAt;
@@ -20,10 +22,17 @@ export class WorkerLeases {
 
   hold(workerId: string, record: JobRecord, now: number): void {
     this.#leaseOf(workerId, now + FIRST_LEASE).jobs.push(record);
+    this.#held.set(record.id, record);
+  }
+
+  /** The job of an id, if a worker holds it. */
+  held(jobId: string): JobRecord | undefined {
+    return this.#held.get(jobId);
   }
 
   release(record: JobRecord): void {
     record.list?.remove(record);
+    this.#held.delete(record.id);
   }
 
   /** Forgets the workers whose lease has ended. @returns the jobs they held. */
@@ -32,8 +41,8 @@ export class WorkerLeases {
     for (const [workerId, lease] of this.#leases) {
       if (lease.endsAt > now) continue;
       for (let { head } = lease.jobs; head !== null; head = lease.jobs.head) {
-        lease.jobs.remove(head);
         lost.push(head);
+        this.release(head);
       }
       this.#leases.delete(workerId);
     }
