@@ -128,7 +128,7 @@ describe.skipIf(chromium === null)('by mouse', () => {
     expect(await shown()).toEqual(before);
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('appointment.reminder');
     expect(await page.getByLabel('Order').inputValue()).toBe('asc');
-    expect(await page.getByLabel('Rows').inputValue()).toBe('50');
+    expect(await page.locator('.pagination select').inputValue()).toBe('50');
     expect(
       await page
         .getByRole('link', { name: /^Failed/ })

@@ -37,7 +37,7 @@ describe('numbers and moments', () => {
 
   it('numbers are short from ten thousand on', () => {
     expect(formatShort(9_999)).toBe('9,999');
-    expect(formatShort(12_345)).toBe('12.3K');
+    expect(formatShort(12_345)).toBe('12.3k');
   });
 
   it('a status that is not known is shown as it is written, also one that every object has', () => {

@@ -110,7 +110,8 @@ describe.skipIf(chromium === null)('by keyboard', () => {
     await search(town.scheduled.id);
     await heading('invoice.due').waitFor();
     await search(logs[0]?.id ?? '');
-    await page.waitForURL(`${town.url}logs/${logs[0]?.id}`);
+    await heading(logs[0]?.subject ?? logs[0]?.notificationType ?? '').waitFor();
+    expect(page.url()).toBe(`${town.url}logs/${logs[0]?.id}`);
     await search('order.shipped');
     await page.waitForURL(`${town.url}jobs?name=order.shipped`);
     await page.getByText('1–1 of 1').waitFor();

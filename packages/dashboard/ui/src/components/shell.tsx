@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { useRefresh } from '../news.ts';
 import { links } from '../router/links.ts';
@@ -35,7 +35,8 @@ export function Shell() {
   );
 
   // A new screen starts at its top, for eyes and for screen readers; not on the first load, where the skip link comes first.
-  useEffect(() => {
+  // Before the browser paints, so that whoever types on at once is not interrupted.
+  useLayoutEffect(() => {
     if (!isFirst.current) {
       scrollTo(0, 0);
       main.current?.focus({ preventScroll: true });

@@ -9,7 +9,7 @@ export function formatCount(value: number): string {
   return whole.format(value);
 }
 
-/** `12.3K` from ten thousand on; the whole number before. */
+/** `12.3k` from ten thousand on; the whole number before. */
 export function formatShort(value: number): string {
   return value < 10_000 ? whole.format(value) : compact.format(value);
 }
