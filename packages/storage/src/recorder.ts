@@ -24,10 +24,7 @@ import {
 } from './recorded-delivery.ts';
 import type { StorageAdapter } from './storage-adapter.ts';
 import type { RecordFailedEvent, StorageEvents } from './storage-events.ts';
-import { withTimeLimit } from './time-limit.ts';
-
-/** Writes that may wait for the adapter at a time. One that hangs must not pile up writes for ever. */
-export const MAX_WAITING_WRITES = 1000;
+import { WriteSlots } from './write-slots.ts';
 
 /** What a {@link DeliveryRecorder} works with. */
 export interface RecorderParts {
@@ -48,10 +45,11 @@ export class DeliveryRecorder implements DeliveryMiddleware {
   readonly name = 'delivery log';
   readonly #parts: RecorderParts;
   readonly #lock = new KeyedLock();
-  #waiting = 0;
+  readonly #slots: WriteSlots;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
+    this.#slots = new WriteSlots({ limit: parts.options.recordTimeout, clock: parts.clock });
   }
 
   async deliver(delivery: Delivery, next: DeliveryNext): Promise<DeliveryDecision> {
@@ -88,17 +86,8 @@ export class DeliveryRecorder implements DeliveryMiddleware {
     idempotencyKey: string,
     make: () => RecordedStep,
   ): Promise<void> {
-    const { clock, options } = this.#parts;
     try {
-      if (this.#waiting >= MAX_WAITING_WRITES) throw overloaded();
-      this.#waiting += 1;
-      const written = this.#lock
-        .run(idempotencyKey, () => this.#write(idempotencyKey, make()))
-        .finally(() => {
-          this.#waiting -= 1;
-        });
-      const late = (): Error => tooLate(options.recordTimeout);
-      await withTimeLimit(written, { limit: options.recordTimeout, clock, late });
+      await this.#slots.run(() => this.#lock.run(idempotencyKey, () => this.#write(idempotencyKey, make())));
     } catch (error) {
       this.#report(step, idempotencyKey, error);
     }
@@ -146,16 +135,6 @@ export class DeliveryRecorder implements DeliveryMiddleware {
       });
     }
   }
-}
-
-function overloaded(): StorageError {
-  const message = `${MAX_WAITING_WRITES} writes wait for the storage adapter already; this one was left out.`;
-  return new StorageError(StorageErrorCode.STORAGE_OVERLOADED, message);
-}
-
-function tooLate(limit: number): StorageError {
-  const message = `The storage adapter did not answer within ${limit} ms; the delivery went on without it.`;
-  return new StorageError(StorageErrorCode.STORAGE_TIMEOUT, message);
 }
 
 function adapterFailed(cause: unknown): StorageError {

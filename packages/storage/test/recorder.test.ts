@@ -406,6 +406,17 @@ describe('a log that fails', () => {
     ]);
   });
 
+  it('writes every row of a burst that is larger than what it writes at once', async () => {
+    const recording = startRecording();
+    const announced = Array.from({ length: 2500 }, async (_, index) => {
+      const stored = await recording.notifications.prepare(new Welcome(), ADA);
+      await recording.notifications.announceQueued(stored, { jobId: `job-${index}` });
+    });
+    await Promise.all(announced);
+    expect(recording.failures).toEqual([]);
+    expect((await recording.storage.queryLogs({})).total).toBe(2500);
+  });
+
   it('does not pile up writes for ever when it hangs', async () => {
     const recording = startRecording({
       recordTimeout: 100,
