@@ -23,6 +23,10 @@ export const QueueErrorCode = {
   QUEUE_JOB_CANCELLED: 'QUEUE_JOB_CANCELLED',
   /** The job's worker died too often while running it. */
   QUEUE_JOB_POISON: 'QUEUE_JOB_POISON',
+  /** A handler threw a `NonRetryableError` that names no code of its own. */
+  QUEUE_JOB_NOT_RETRYABLE: 'QUEUE_JOB_NOT_RETRYABLE',
+  /** A handler threw a `RetryLaterError`. */
+  QUEUE_JOB_POSTPONED: 'QUEUE_JOB_POSTPONED',
   /** A payload, metadata or result is not plain data. */
   QUEUE_PAYLOAD_INVALID: 'QUEUE_PAYLOAD_INVALID',
   /** A payload is larger than `maxPayloadBytes`. */
@@ -57,7 +61,7 @@ export class NonRetryableError extends TownKrierError {
   readonly [NON_RETRYABLE] = true;
 
   constructor(message: string, options: { readonly code?: string; readonly cause?: unknown } = {}) {
-    super(message, { code: options.code ?? 'JOB_NOT_RETRYABLE', cause: options.cause });
+    super(message, { code: options.code ?? QueueErrorCode.QUEUE_JOB_NOT_RETRYABLE, cause: options.cause });
   }
 
   /** Whether a caught value is one or derived from one, also from another copy of this package. */
@@ -82,7 +86,7 @@ export class RetryLaterError extends TownKrierError {
         `RetryLaterError: delayMs must be a number of milliseconds, 0 or more, got ${String(delayMs)}.`,
       );
     }
-    super(message, { code: 'JOB_POSTPONED', cause });
+    super(message, { code: QueueErrorCode.QUEUE_JOB_POSTPONED, cause });
     this.delayMs = delayMs;
   }
 
