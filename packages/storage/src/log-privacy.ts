@@ -1,5 +1,6 @@
 import { maskAddress, maskData, maskHtml, maskText } from './masking/index.ts';
 import { ContentPrivacy, type NotificationLog, type RetryLog } from './notification-log.ts';
+import { isUnknownShape } from './recipient-text.ts';
 import type { NotificationLogPatch } from './storage-adapter.ts';
 
 /** Everything of a row that may tell who or what it is about. All else are ids, statuses, counts and moments. */
@@ -64,6 +65,7 @@ export function maskFields(
 }
 
 function maskRecipient(recipient: string, { channel, level }: MaskingContext): string {
+  if (level === ContentPrivacy.MASKED && isUnknownShape(recipient)) return '***';
   return level === ContentPrivacy.PRIVATE ? '' : maskAddress(channel, recipient, level);
 }
 

@@ -23,3 +23,8 @@ export function recipientText(channel: ChannelName, address: unknown): string {
   }
   return JSON.stringify(address) ?? '';
 }
+
+/** Whether a recipient's text is the JSON of an address of unknown shape. Nobody can tell which part of one may be shown. */
+export function isUnknownShape(recipient: string): boolean {
+  return recipient.startsWith('{') || recipient.startsWith('[');
+}

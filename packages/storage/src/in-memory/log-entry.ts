@@ -5,6 +5,8 @@ import { SortedIndex } from './sorted-index.ts';
 /** A row the adapter holds. `log` is replaced on an update, never changed in place. */
 export interface LogEntry {
   log: NotificationLog;
+  /** Milliseconds. Never changes, and is asked for often enough to be kept at hand. */
+  readonly createdAt: number;
 }
 
 export const SORT_KEYS: readonly LogSortKey[] = Object.values(LogSortKey);

@@ -110,17 +110,13 @@ export class LogGroup {
 /** Where the rows of a segment that were created between two moments, both included, stand in its order of creation. */
 export function createdBetween(segment: LogSegment, from: number, to: number): Slice<LogEntry> {
   const index = segment.order('createdAt');
-  const start =
-    from === Number.NEGATIVE_INFINITY ? 0 : index.countWhile(({ log }) => log.createdAt.getTime() < from);
+  const start = from === Number.NEGATIVE_INFINITY ? 0 : index.countWhile(({ createdAt }) => createdAt < from);
   const end =
-    to === Number.POSITIVE_INFINITY
-      ? index.size
-      : index.countWhile(({ log }) => log.createdAt.getTime() <= to);
+    to === Number.POSITIVE_INFINITY ? index.size : index.countWhile(({ createdAt }) => createdAt <= to);
   return { index, start, end: Math.max(start, end) };
 }
 
-function matches({ log }: LogEntry, { channel, statuses, from, to }: GroupFilter): boolean {
-  const createdAt = log.createdAt.getTime();
+function matches({ log, createdAt }: LogEntry, { channel, statuses, from, to }: GroupFilter): boolean {
   return (
     (channel === undefined || log.channel === channel) &&
     (statuses === undefined || statuses.has(log.status)) &&

@@ -93,7 +93,7 @@ function pageOfSlices(runs: readonly Slice<LogEntry>[][], paging: Paging): Notif
   for (const slices of runs) {
     const length = lengthOf(slices);
     const wanted = Math.min(paging.limit - rows.length, Math.max(0, length - offset));
-    if (wanted > 0) rows.push(...take(mergeSlices(slices, toMergeOrder(paging), offset), wanted));
+    if (wanted > 0) rows.push(...take(mergeSlices(slices, toMergeOrder(paging), { offset }), wanted));
     offset = Math.max(0, offset - length);
   }
   return rows;
@@ -104,12 +104,11 @@ function pageBetweenDates(
   { from, to }: GroupFilter,
   paging: Paging,
 ): NotificationLog[] {
+  const where = ({ createdAt }: LogEntry): boolean => createdAt >= from && createdAt <= to;
   const rows: NotificationLog[] = [];
   let toSkip = paging.offset;
   for (const slices of runs) {
-    for (const { log } of mergeSlices(slices, toMergeOrder(paging))) {
-      const createdAt = log.createdAt.getTime();
-      if (createdAt < from || createdAt > to) continue;
+    for (const { log } of mergeSlices(slices, toMergeOrder(paging), { where })) {
       toSkip -= 1;
       if (toSkip < 0 && rows.push(log) === paging.limit) return rows;
     }

@@ -45,7 +45,7 @@ export class LogTable {
 
   /** Adds a row whose id and idempotency key are new. */
   insert(log: NotificationLog): void {
-    const entry: LogEntry = { log };
+    const entry: LogEntry = { log, createdAt: log.createdAt.getTime() };
     this.#byId.set(log.id, entry);
     if (log.idempotencyKey !== undefined) this.#byIdempotencyKey.set(log.idempotencyKey, entry);
     this.#all.insert(entry);

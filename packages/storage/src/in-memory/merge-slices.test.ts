@@ -16,8 +16,19 @@ it('several slices read as one sorted list, from any offset, in both directions'
       });
       const all = items.flatMap((list) => list.toSorted(compare).slice(margin)).sort(compare);
       const expected = (backwards ? all.reverse() : all).slice(offset);
-      expect([...mergeSlices(slices, { compare, backwards }, offset)]).toEqual(expected);
+      expect([...mergeSlices(slices, { compare, backwards }, { offset })]).toEqual(expected);
     }),
     { numRuns: 200 },
   );
+});
+
+it('only the items that are wanted are merged', () => {
+  const index = new SortedIndex<number>(compare);
+  for (let item = 0; item < 2000; item += 1) index.add(item);
+  const slices = [
+    { index, start: 0, end: 1000 },
+    { index, start: 1000, end: 2000 },
+  ];
+  const where = (item: number): boolean => item % 500 === 0;
+  expect([...mergeSlices(slices, { compare, backwards: true }, { where })]).toEqual([1500, 1000, 500, 0]);
 });
