@@ -66,9 +66,9 @@ function neutralise(html: string, masker: Masker): { markup: string; view: TextV
 }
 
 class MarkupBuilder {
-  readonly #view = new TextViewBuilder();
   readonly #texts: [start: number, end: number][] = [];
-  #breaks: number[] = [];
+  /** Numbers of the texts that a break comes before. */
+  readonly #breaks: number[] = [];
   #markup = '';
 
   addText(text: string): void {
@@ -83,12 +83,13 @@ class MarkupBuilder {
   }
 
   build(): { markup: string; view: TextView } {
+    const view = new TextViewBuilder(this.#markup, true);
     const breaks = new Set(this.#breaks);
     for (const [index, [start, end]] of this.#texts.entries()) {
-      if (breaks.has(index)) this.#view.addBreak(start);
-      this.#view.addText(this.#markup, start, end, true);
+      if (breaks.has(index)) view.addBreak(start);
+      view.addText(start, end);
     }
-    return { markup: this.#markup, view: this.#view.build() };
+    return { markup: this.#markup, view: view.build() };
   }
 }
 

@@ -9,6 +9,7 @@ import { findOneTimeCodes } from './one-time-code.ts';
 import { createPersonalValueMatcher, type PersonalValueMatcher } from './personal-values.ts';
 import { findKnownSecrets, findSecrets } from './secret.ts';
 import { createTextView, type Finding, replaceFindings } from './text-view.ts';
+import { readTokens, type Token } from './tokens.ts';
 import { findLinkSecrets, findUrlSecrets, findUrls, type UrlRange } from './url.ts';
 
 /** How much a log keeps of a message. */
@@ -73,7 +74,7 @@ function findCredentials(text: string): Finding[] {
   const links = findUrls(text);
   return mergeFindings([
     ...links.flatMap((link) => findUrlSecrets(text, link, 'credentials')),
-    ...findKnownSecrets(text),
+    ...findKnownSecrets(text, readTokens(text)),
     ...(hasDigits(text) ? [...findOneTimeCodes(text), ...findCards(text, links)] : []),
   ]);
 }
@@ -81,20 +82,21 @@ function findCredentials(text: string): Finding[] {
 /** Everything that is known to be personal, besides what gives access. Where two findings are alike, the first in this list names it. */
 function findPersonal(text: string, matcher: PersonalValueMatcher | null): Finding[] {
   const links = findUrls(text);
+  const tokens = readTokens(text);
   return mergeFindings([
     ...links.flatMap((link) => findUrlSecrets(text, link, 'personal')),
-    ...findSecrets(text),
+    ...findSecrets(text, tokens),
     ...outsideLinks(findEmails(text), links),
-    ...(hasDigits(text) ? findInDigits(text, links) : []),
+    ...(hasDigits(text) ? findInDigits(text, links, tokens) : []),
     ...(matcher?.find(text) ?? []),
   ]);
 }
 
-function findInDigits(text: string, links: readonly UrlRange[]): Finding[] {
+function findInDigits(text: string, links: readonly UrlRange[], tokens: readonly Token[]): Finding[] {
   return [
     ...findOneTimeCodes(text),
     ...findIbans(text),
-    ...findLetteredIds(text),
+    ...findLetteredIds(text, tokens),
     ...findV6Addresses(text),
     ...findNumbers(text, links),
   ];

@@ -21,24 +21,22 @@ export interface NumberPhrase {
 /** Digits of one run that are looked at; what is longer is a number all the same. */
 const MAX_DIGITS_KEPT = 64;
 const MAX_SEPARATOR = 3;
+const DIGIT = /\d/g;
 /** A phrase of more groups than any number has ends there; the rest starts a new one. */
 const MAX_GROUPS = 16;
 /** Space, `-`, `.`, `/`, `(`, `)` and the space of a percent-encoded link. */
 const SEPARATORS: ReadonlySet<number> = new Set([32, 45, 46, 47, 40, 41, 0x2007]);
 
 /** Reads the phrases of a text from left to right. Each character is looked at a bounded number of times. */
-export function* readNumberPhrases(text: string): Generator<NumberPhrase> {
-  let position = 0;
-  while (position < text.length) {
-    if (!isDigit(text.charCodeAt(position))) {
-      position++;
-      continue;
-    }
-    const groups = readGroups(text, position);
-    const last = groups.at(-1) as DigitGroup; // readGroups starts on a digit, so there is at least one.
-    position = last.end;
-    yield toPhrase(text, groups);
+export function readNumberPhrases(text: string): NumberPhrase[] {
+  const phrases: NumberPhrase[] = [];
+  DIGIT.lastIndex = 0;
+  for (let match = DIGIT.exec(text); match !== null; match = DIGIT.exec(text)) {
+    const phrase = toPhrase(text, readGroups(text, match.index));
+    phrases.push(phrase);
+    DIGIT.lastIndex = phrase.end;
   }
+  return phrases;
 }
 
 /** A part of a phrase as a phrase of its own. */

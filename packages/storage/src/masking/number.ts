@@ -36,25 +36,27 @@ const MIN_DIGITS_UNKNOWN = 12;
  * versions and the sender's own reference numbers. Links are left to {@link findUrlSecrets}.
  */
 export function findNumbers(text: string, links: readonly UrlRange[]): Finding[] {
-  return [...candidatesOutside(text, links)].flatMap((candidate) => findInCandidate(text, candidate) ?? []);
+  return candidatesOutside(text, links).flatMap((candidate) => findInCandidate(text, candidate) ?? []);
 }
 
 /** Finds card numbers only: by checksum, or in the groups that are printed on cards. */
 export function findCards(text: string, links: readonly UrlRange[]): Finding[] {
-  return [...candidatesOutside(text, links)].flatMap((candidate) => findCardRun(text, candidate) ?? []);
+  return candidatesOutside(text, links).flatMap((candidate) => findCardRun(text, candidate) ?? []);
 }
 
-function* candidatesOutside(text: string, links: readonly UrlRange[]): Generator<NumberPhrase> {
+function candidatesOutside(text: string, links: readonly UrlRange[]): NumberPhrase[] {
   let next = 0;
-  for (const phrase of readNumberPhrases(text)) {
+  return readNumberPhrases(text).flatMap((phrase) => {
+    if (phrase.end - phrase.start < MIN_DIGITS) return [];
     while ((links[next]?.end ?? Number.POSITIVE_INFINITY) <= phrase.start) next++;
     const isInLink = (links[next]?.start ?? Number.POSITIVE_INFINITY) <= phrase.start;
-    if (!isInLink) yield* splitIntoCandidates(text, phrase);
-  }
+    return isInLink ? [] : splitIntoCandidates(text, phrase);
+  });
 }
 
 /** Cuts dates, times, decimals and parts of words out of a phrase; what is left between them is what may be a number of someone. */
-function* splitIntoCandidates(text: string, phrase: NumberPhrase): Generator<NumberPhrase> {
+function splitIntoCandidates(text: string, phrase: NumberPhrase): NumberPhrase[] {
+  const candidates: NumberPhrase[] = [];
   let kept: DigitGroup[] = [];
   for (const chunk of chunksOf(phrase.groups)) {
     const isInternational = kept.length > 0 && toPhrase(text, kept).hasPlus;
@@ -62,10 +64,11 @@ function* splitIntoCandidates(text: string, phrase: NumberPhrase): Generator<Num
       kept.push(...chunk);
       continue;
     }
-    if (kept.length > 0) yield toPhrase(text, kept);
+    if (kept.length > 0) candidates.push(toPhrase(text, kept));
     kept = [];
   }
-  if (kept.length > 0) yield toPhrase(text, kept);
+  if (kept.length > 0) candidates.push(toPhrase(text, kept));
+  return candidates;
 }
 
 /** Groups that no space separates. */

@@ -26,9 +26,17 @@ const LETTER_CODE = /[A-Z0-9]{6,8}/y;
 /** Marks inside dates, decimals, times and ranges. */
 const JOINTS: ReadonlySet<number> = new Set([...'.,:/-'].map((mark) => mark.charCodeAt(0)));
 
-interface Trigger {
+/** Digits that a code may begin with or consist of. */
+const CODE_LIKE = /\d{3,}|\d[A-Z]|[A-Z]\d|\d[ \n]\d[ \n]\d/g;
+/** The reach, and as much again as the longest trigger is. */
+const MARGIN = REACH + 40;
+
+interface Range {
   readonly start: number;
   readonly end: number;
+}
+
+interface Trigger extends Range {
   readonly allowsLetters: boolean;
 }
 
@@ -47,9 +55,31 @@ export function findOneTimeCodes(text: string): Finding[] {
 }
 
 function findTriggers(text: string): Trigger[] {
-  const strong = matchesOf(STRONG, text).map(({ start, end }) => ({ start, end, allowsLetters: true }));
-  const weak = matchesOf(WEAK, text).map(({ start, end }) => ({ start, end, allowsLetters: false }));
-  return [...strong, ...weak.filter((trigger) => !isPlain(text, trigger))];
+  return rangesNearCodes(text).flatMap((range) => [
+    ...triggersIn(text, range, STRONG),
+    ...triggersIn(text, range, WEAK).filter((trigger) => !isPlain(text, trigger)),
+  ]);
+}
+
+function triggersIn(text: string, range: Range, pattern: RegExp): Trigger[] {
+  const matches = matchesOf(pattern, text.slice(range.start, range.end));
+  const allowsLetters = pattern === STRONG;
+  return matches.map(({ start, end }) => ({
+    start: start + range.start,
+    end: end + range.start,
+    allowsLetters,
+  }));
+}
+
+/** Where something like a code is near: triggers elsewhere announce nothing, and most of a text is elsewhere. */
+function rangesNearCodes(text: string): Range[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const { start, end } of matchesOf(CODE_LIKE, text)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && start - MARGIN <= last.end) last.end = end + MARGIN;
+    else ranges.push({ start: Math.max(0, start - MARGIN), end: end + MARGIN });
+  }
+  return ranges;
 }
 
 function isPlain(text: string, { start, end }: Trigger): boolean {

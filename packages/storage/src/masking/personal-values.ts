@@ -56,19 +56,21 @@ function addValue(root: State, value: string): void {
   addPattern(root, folded, isShort ? 'word' : 'anywhere');
   const words = folded.split(/[^\p{L}\p{N}\p{M}]+/u);
   if (words.length < 2 || folded.includes('@')) return;
-  for (const word of words) if (isNameWord(word)) addPattern(root, word, 'word');
+  const isAddress = /\d/.test(folded);
+  for (const word of words) if (isNameWord(word, isAddress)) addPattern(root, word, 'word');
 }
 
-/** A word that names someone: not a house number, which stands in prices and dates as well. */
-function isNameWord(word: string): boolean {
-  return word.length >= MIN_WORD_LENGTH && /\p{L}/u.test(word) && !NOT_NAMES.has(word);
+/** A word that names someone: not a house number, which stands in prices and dates as well, and not what every address has. */
+function isNameWord(word: string, isAddress: boolean): boolean {
+  if (word.length < MIN_WORD_LENGTH || !/\p{L}/u.test(word) || PARTICLES.has(word)) return false;
+  return !isAddress || !ADDRESS_WORDS.has(word);
 }
 
-/** Words in names and addresses that are words of every other sentence too. */
-const NOT_NAMES: ReadonlySet<string> = new Set(
-  'and the von van der den del della des las los dos das bin ibn flat unit suite floor street road avenue view lane rue strasse calle mrs miss herr frau'.split(
-    ' ',
-  ),
+const PARTICLES: ReadonlySet<string> = new Set(
+  'and the von van der den del della des las los dos das bin ibn mrs miss herr frau'.split(' '),
+);
+const ADDRESS_WORDS: ReadonlySet<string> = new Set(
+  'flat unit suite floor street road avenue view lane rue strasse calle city house'.split(' '),
 );
 
 function addPattern(root: State, pattern: string, kind: 'anywhere' | 'word'): void {

@@ -2,6 +2,7 @@ import { matchesOf } from './matches.ts';
 import { CODE_MASK } from './one-time-code.ts';
 import { isOpaqueToken } from './opaque-word.ts';
 import type { Finding } from './text-view.ts';
+import { isTokenCharacter, type Token } from './tokens.ts';
 
 export const SECRET_MASK = '[secret]';
 
@@ -10,9 +11,12 @@ const KNOWN_PREFIX =
   /^(?:[sprk]k_(?:live|test)_|re_[A-Za-z0-9]{4}|whsec_|AKIA[A-Z0-9]{12}|ASIA[A-Z0-9]{12}|A[CK][0-9a-f]{32}|SK[0-9a-f]{32}|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|SG\.[\w-]{16}|AIza[\w-]{30}|ya29\.|npm_[A-Za-z0-9]{20}|pypi-|shp(?:at|ss|ca|pa)_|sq0[a-z]{3}-|dop_v1_|hf_[A-Za-z]{20}|key-[0-9a-f]{32}|eyJ[\w-]{8,})/;
 const MIN_TOKEN_LENGTH = 12;
 
-/** `password: …`, `api_key=…`, in a dozen languages. */
-const LABELLED =
-  /(?:pass ?(?:word|wort|phrase)|passwd|\bpwd|api[ _-]?key|access[ _-]?key|secret(?:[ _-]?key)?|(?:access|auth|refresh|api|bearer)?[ _-]?token|mot de passe|contraseña|senha(?: temporária)?|wachtwoord|hasło|şifre|lösenord|пароль|密码|パスワード)["']?(?: (?:is|ist|est|es|é|è))?[ \t]{0,3}[:=][ \t\n]{0,3}["']?([^\s"',;<>&]{4,})/giu;
+/** What stands before the `:` or `=` of `password: …`, `api_key=…`, in a dozen languages. */
+const LABEL =
+  /(?:pass ?(?:word|wort|phrase)|passwd|\bpwd|api[ _-]?key|access[ _-]?key|secret(?:[ _-]?key)?|token|mot de passe|contraseña|senha(?: temporária)?|wachtwoord|hasło|şifre|lösenord|пароль|密码|パスワード)["']?(?: (?:is|ist|est|es|é|è))?[ \t]{0,3}$/iu;
+const LABEL_END = /[:=]/g;
+const MAX_LABEL_LENGTH = 28;
+const LABELLED_VALUE = /[ \t\n]{0,3}["']?([^\s"',;<>&]{4,})/y;
 const AUTHORIZATION = /\b(?:bearer|basic)[ \t]{1,3}([\w+/.~=-]{8,})/gi;
 const CARD_CODE =
   /\b(?:cvv2?|cvc2?|card security code|prüfziffer|kartenprüfnummer)[^\d\n]{0,12}(\d{3,4})(?!\d)/giu;
@@ -20,14 +24,14 @@ const PRIVATE_KEY_START = '-----BEGIN ';
 const PRIVATE_KEY_END = '-----END ';
 
 /** Finds keys, tokens, passwords and card codes that are known as such by how they begin or by what stands before them. */
-export function findKnownSecrets(text: string): Finding[] {
-  return [...findTokens(text, isKnownToken), ...findLabelledSecrets(text)];
+export function findKnownSecrets(text: string, tokens: readonly Token[]): Finding[] {
+  return [...findInTokens(text, tokens, isKnownToken), ...findLabelledSecrets(text)];
 }
 
 /** Finds, besides those, long random words: device tokens, hashes, keys of services that are not known. */
-export function findSecrets(text: string): Finding[] {
+export function findSecrets(text: string, tokens: readonly Token[]): Finding[] {
   return [
-    ...findTokens(text, (token) => isKnownToken(token) || isOpaqueToken(token)),
+    ...findInTokens(text, tokens, (token) => isKnownToken(token) || isOpaqueToken(token)),
     ...findLabelledSecrets(text),
   ];
 }
@@ -37,10 +41,9 @@ function isKnownToken(token: string): boolean {
 }
 
 function findLabelledSecrets(text: string): Finding[] {
-  const labelled = /[:=]/.test(text) ? findGroup(text, LABELLED, SECRET_MASK) : [];
   return [
     ...findPrivateKeys(text),
-    ...labelled.filter((finding) => looksLikeSecret(text, finding)),
+    ...findLabelledValues(text),
     ...findGroup(text, AUTHORIZATION, SECRET_MASK).filter(
       ({ start, end }) => end - start >= 16 || /\d/.test(text.slice(start, end)),
     ),
@@ -48,15 +51,17 @@ function findLabelledSecrets(text: string): Finding[] {
   ];
 }
 
-function findTokens(text: string, isSecret: (token: string) => boolean): Finding[] {
+function findInTokens(
+  text: string,
+  tokens: readonly Token[],
+  isSecret: (token: string) => boolean,
+): Finding[] {
   const findings: Finding[] = [];
-  for (let start = 0; start < text.length; ) {
-    let end = start;
-    while (isTokenCharacter(text.charCodeAt(end))) end++;
-    if (end - start >= MIN_TOKEN_LENGTH && isSecret(text.slice(start, end))) {
-      findings.push({ start, end: restOfToken(text, end), mask: SECRET_MASK });
-    }
-    start = end + 1;
+  let left = 0;
+  for (const { start, end } of tokens) {
+    if (start < left || end - start < MIN_TOKEN_LENGTH || !isSecret(text.slice(start, end))) continue;
+    left = restOfToken(text, end);
+    findings.push({ start, end: left, mask: SECRET_MASK });
   }
   return findings;
 }
@@ -69,15 +74,6 @@ function restOfToken(text: string, end: number): number {
   return rest;
 }
 
-/** Letters, digits, `_`, `-` and `.`, by character code. A table, because every character of every text is asked. */
-const TOKEN_CHARACTERS = Uint8Array.from({ length: 128 }, (_, code) =>
-  /[\w.-]/.test(String.fromCharCode(code)) ? 1 : 0,
-);
-
-function isTokenCharacter(code: number): boolean {
-  return TOKEN_CHARACTERS[code] === 1;
-}
-
 function findPrivateKeys(text: string): Finding[] {
   const findings: Finding[] = [];
   let start = text.indexOf(PRIVATE_KEY_START);
@@ -88,6 +84,21 @@ function findPrivateKeys(text: string): Finding[] {
     if (text.slice(start, start + 48).includes('PRIVATE KEY'))
       findings.push({ start, end, mask: SECRET_MASK });
     start = text.indexOf(PRIVATE_KEY_START, end);
+  }
+  return findings;
+}
+
+function findLabelledValues(text: string): Finding[] {
+  const findings: Finding[] = [];
+  let left = 0;
+  for (const { start, end } of matchesOf(LABEL_END, text)) {
+    if (start < left || !LABEL.test(text.slice(Math.max(0, start - MAX_LABEL_LENGTH), start))) continue;
+    LABELLED_VALUE.lastIndex = end;
+    const value = LABELLED_VALUE.exec(text)?.[1];
+    if (value === undefined) continue;
+    left = LABELLED_VALUE.lastIndex;
+    const finding = { start: left - value.length, end: left, mask: SECRET_MASK };
+    if (looksLikeSecret(text, finding)) findings.push(finding);
   }
   return findings;
 }

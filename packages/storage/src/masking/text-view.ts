@@ -27,8 +27,11 @@ export interface Finding {
 /** Where a percent-encoded space of a link is kept apart from a real space, which would end the link. */
 export const ENCODED_SPACE = '\u2007';
 
-const NEEDS_VIEW =
-  /[&%\u00a0\u00ad\u061c\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u180e\u2000-\u2015\u202a-\u202f\u205f-\u206f\u2212\u3000\ufe6b\ufeff\uff01-\uff5e]|\u034f|[\ufe00-\ufe0f]/;
+/** Whatever may not stand for itself: `&`, `%`, spaces and dashes of typography, invisible characters, digits of other scripts, full-width ones. */
+const SPECIAL =
+  /[&%\u00a0\u00ad\u061c\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u180e\u2000-\u2015\u202a-\u202f\u205f-\u206f\u2212\u3000\ufe6b\ufeff\uff01-\uff5e]|\u034f|[\ufe00-\ufe0f]/g;
+/** The same, and white space that HTML shows as something else: more than one, or not a space. */
+const SPECIAL_OR_SPACE = new RegExp(`${SPECIAL.source}|[\\t\\n\\f\\r]| (?=[ \\t\\n\\f\\r])`, 'g');
 const ENTITY = /&(?:#[xX][0-9a-fA-F]{1,6};?|#[0-9]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};)/y;
 /** Most entities of a message are these; the decoder for all others takes longer to start. */
 const COMMON_ENTITIES: ReadonlyMap<string, string> = new Map([
@@ -44,34 +47,46 @@ const PERCENT =
 
 /** The view of a plain text. Most texts are their own view. */
 export function createTextView(source: string): TextView {
-  if (!NEEDS_VIEW.test(source)) return { text: source, pieces: null };
-  const builder = new TextViewBuilder();
-  builder.addText(source, 0, source.length);
+  SPECIAL.lastIndex = 0;
+  if (!SPECIAL.test(source)) return { text: source, pieces: null };
+  const builder = new TextViewBuilder(source, false);
+  builder.addText(0, source.length);
   return builder.build();
 }
 
-/** Builds a view of pieces of a source, in source order. */
+/** Builds a view of pieces of one source, in source order. */
 export class TextViewBuilder {
+  readonly #source: string;
+  readonly #pattern: RegExp;
+  readonly #collapse: boolean;
   readonly #parts: string[] = [];
   readonly #pieces: Piece[] = [];
+  /** Where the next special character stands, however far; kept, so that many short pieces do not each look for it. */
+  #nextSpecial = -1;
   #length = 0;
   #endsWithSpace = true;
 
-  /** Adds what stands at `start` to `end` of the source. With `collapse`, runs of white space become one space, as HTML shows them. */
-  addText(source: string, start: number, end: number, collapse = false): void {
-    let copied = start;
-    for (let position = start; position < end; ) {
-      const special = this.#readSpecial(source, position, collapse ? copied : null);
-      if (special === null) {
-        position++;
-        continue;
+  /** @param collapse - Whether runs of white space become one space, as HTML shows them. */
+  constructor(source: string, collapse: boolean) {
+    this.#source = source;
+    this.#collapse = collapse;
+    this.#pattern = collapse ? SPECIAL_OR_SPACE : SPECIAL;
+  }
+
+  /** Adds what stands at `start` to `end` of the source. */
+  addText(start: number, end: number): void {
+    let copied = this.#collapse ? this.#addLeadingSpaces(start, end) : start;
+    let position = this.#findSpecial(copied);
+    while (position < end) {
+      const special = readSpecial(this.#source, position, this.#collapse);
+      if (special !== null) {
+        this.#addCopy(copied, position);
+        copied = Math.min(special.end, end);
+        this.#add(special.text, position, copied);
       }
-      this.#add(source.slice(copied, position), copied, position);
-      copied = Math.min(special.end, end);
-      this.#add(special.text, position, copied);
-      position = copied;
+      position = this.#findSpecial(special === null ? position + 1 : copied);
     }
-    this.#add(source.slice(copied, end), copied, end);
+    this.#addCopy(copied, end);
   }
 
   /** Adds a separator that the source does not have as text: the end of a paragraph or of a table cell. */
@@ -85,22 +100,23 @@ export class TextViewBuilder {
     return { text: this.#parts.join(''), pieces: this.#pieces };
   }
 
-  /**
-   * @param copied - Where the present linear stretch began; `null` when white space stays as it is.
-   * @returns `null` for a character that stands for itself.
-   */
-  #readSpecial(source: string, position: number, copied: number | null): Decoded | null {
-    const code = source.charCodeAt(position);
-    if (copied !== null && isHtmlSpace(code)) return this.#readSpaces(source, position, copied);
-    return isOrdinary(code) ? null : decodeAt(source, position, code);
+  #findSpecial(position: number): number {
+    if (this.#nextSpecial < position) {
+      this.#pattern.lastIndex = position;
+      this.#nextSpecial = this.#pattern.exec(this.#source)?.index ?? this.#source.length;
+    }
+    return this.#nextSpecial;
   }
 
-  /** @returns `null` for one space between words, which stays as it is. */
-  #readSpaces(source: string, start: number, copied: number): Decoded | null {
-    let end = start + 1;
-    while (isHtmlSpace(source.charCodeAt(end))) end++;
-    if (end === start + 1 && source[start] === ' ' && start > copied) return null;
-    return { text: start === copied && this.#endsWithSpace ? '' : ' ', end };
+  /** Spaces at the start of a text run show only where no space or break comes before. */
+  #addLeadingSpaces(start: number, end: number): number {
+    const spacesEnd = Math.min(skipHtmlSpaces(this.#source, start), end);
+    if (spacesEnd > start) this.#add(this.#endsWithSpace ? '' : ' ', start, spacesEnd);
+    return spacesEnd;
+  }
+
+  #addCopy(start: number, end: number): void {
+    this.#add(this.#source.slice(start, end), start, end);
   }
 
   #add(text: string, sourceStart: number, sourceEnd: number): void {
@@ -148,13 +164,14 @@ function replaceInPieces(pieces: readonly Piece[], findings: readonly Finding[],
   }
 }
 
-function isOrdinary(code: number): boolean {
-  if (code < 0x80) return code !== 38 && code !== 37;
-  return foldCharacter(code) === code;
-}
-
 function isHtmlSpace(code: number): boolean {
   return code === 32 || code === 10 || code === 9 || code === 13 || code === 12;
+}
+
+function skipHtmlSpaces(source: string, start: number): number {
+  let end = start;
+  while (isHtmlSpace(source.charCodeAt(end))) end++;
+  return end;
 }
 
 /** What a stretch of the source stands for, and where the stretch ends. */
@@ -164,7 +181,9 @@ interface Decoded {
 }
 
 /** @returns `null` for a `&` or `%` that starts nothing. */
-function decodeAt(source: string, position: number, code: number): Decoded | null {
+function readSpecial(source: string, position: number, collapse: boolean): Decoded | null {
+  const code = source.charCodeAt(position);
+  if (collapse && isHtmlSpace(code)) return { text: ' ', end: skipHtmlSpaces(source, position) };
   if (code === 38) return decodeEntity(source, position);
   if (code === 37) return decodePercent(source, position);
   const folded = foldCharacter(code);
