@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@townkrier/core';
 import type { StorageAdapter } from './storage-adapter.ts';
 
 /** The most rows one step of a cleanup deletes: a step must not hold up other work for long. */
-export const CLEANUP_BATCH = 1000;
+const CLEANUP_BATCH = 1000;
 
 export const MS_PER_DAY = 86_400_000;
 

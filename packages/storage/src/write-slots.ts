@@ -3,7 +3,7 @@ import { StorageError, StorageErrorCode } from './errors.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /** Writes under way at a time. More wait their turn. */
-export const MAX_WRITES_AT_ONCE = 1000;
+const MAX_WRITES_AT_ONCE = 1000;
 
 /** How long a write may be waited for. */
 export interface WriteSlotsOptions {

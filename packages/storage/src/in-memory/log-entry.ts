@@ -33,7 +33,7 @@ export function compareBy(key: LogSortKey): (left: LogEntry, right: LogEntry) =>
 export type Reached = 'nothing' | 'sent' | 'delivered';
 
 /** What a delivery reached: a delivered one was also sent, and one that failed after it was sent still was. */
-export function reachedBy(log: NotificationLog): Reached {
+function reachedBy(log: NotificationLog): Reached {
   if (log.status === 'delivered' || log.deliveredAt !== undefined) return 'delivered';
   if (log.status === 'sent' || log.sentAt !== undefined) return 'sent';
   return 'nothing';

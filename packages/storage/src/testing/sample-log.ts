@@ -1,9 +1,9 @@
 import { ContentPrivacy, type NotificationLog, NotificationLogStatus } from '../notification-log.ts';
 
 /** The moment the suite's rows are counted from. */
-export const SAMPLE_START = Date.UTC(2026, 0, 5, 8, 30, 0, 125);
+const SAMPLE_START = Date.UTC(2026, 0, 5, 8, 30, 0, 125);
 
-/** A moment some minutes after {@link SAMPLE_START}. */
+/** A moment some minutes after the start. */
 export function minute(minutes: number): Date {
   return new Date(SAMPLE_START + minutes * 60_000);
 }
