@@ -115,6 +115,8 @@ describe.skipIf(chromium === null)('without a reload', () => {
     await untilLive(page);
     await page.getByRole('link', { name: 'Completed 1' }).waitFor();
     await setHidden(true);
+    // News that came before gathers for a moment, and is asked about once.
+    await page.waitForTimeout(1_500);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
     await sendDigest();
