@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { NEWS_NAMES, type News, tellNews } from './news.ts';
 import { toPath } from './router/base.ts';
 import { reachable } from './state/reachable.ts';
+import { hidden, isResting, paused } from './state/resting.ts';
 
 /** How often screens ask again while there is no stream, in milliseconds. */
 const POLL_MS = 5000;
@@ -14,13 +15,9 @@ const SILENCE_MS = 40_000;
 /** How fresh the page is. */
 export type LiveState = 'connecting' | 'live' | 'polling' | 'paused' | 'offline';
 
-/** Whether the reader stopped the updates. */
-const paused = signal(false);
-
 /** When the server was last heard of through the stream, in milliseconds since the epoch; 0 before. */
 export const lastHeardAt = signal(0);
 
-const hidden = signal(document.hidden);
 const stream = signal<'connecting' | 'open' | 'broken'>('connecting');
 const streamTry = signal(0);
 
@@ -46,7 +43,6 @@ export function startLive(): void {
     hidden.value = document.hidden;
   });
   addEventListener('online', reopen);
-  const isResting = computed(() => paused.value || hidden.value);
   const needsPolling = computed(() => !isResting.value && !(stream.value === 'open' && reachable.value));
   effect(() => {
     streamTry.value;
@@ -106,7 +102,7 @@ function openStream(): () => void {
 export function useEvery(ms: number, callback: () => void): void {
   useEffect(() => {
     const timer = setInterval(() => {
-      if (!paused.peek() && !hidden.peek()) callback();
+      if (!isResting.peek()) callback();
     }, ms);
     return () => clearInterval(timer);
   }, [ms, callback]);

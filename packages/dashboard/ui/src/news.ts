@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { JobStreamEvent, StreamEventName, StreamEvents } from '../../src/api-types.ts';
+import { isResting } from './state/resting.ts';
 
 /** A refresh follows the first event of a burst this many milliseconds later, so that a burst costs one request. */
 const SETTLE_MS = 400;
@@ -58,7 +59,7 @@ export function useRefresh(concerns: (news: News) => boolean, refresh: () => voi
     if (timer.current !== 0 || !(isForAll || concerns(news))) return;
     timer.current = window.setTimeout(() => {
       timer.current = 0;
-      refresh();
+      if (!isResting.peek()) refresh();
     }, SETTLE_MS);
   });
   useEffect(
