@@ -1,4 +1,4 @@
-import type { RunnableCase, TestRunner } from '../src/testing/test-runner.ts';
+import type { RunnableCase, TestRunner } from '@townkrier/core/testing';
 
 /** Milliseconds after which a case counts as hung. */
 const PATIENCE_MS = 5000;

@@ -4,7 +4,8 @@
  */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => unknown;
-  readonly it: ((name: string, body: () => Promise<void>) => unknown) & {
+  /** `timeoutMs` is given where a test takes longer than runners usually wait; a runner may ignore it. */
+  readonly it: ((name: string, body: () => Promise<void>, timeoutMs?: number) => unknown) & {
     /** Shows a skipped case in the report; without it the case is left out. */
     readonly skip?: (name: string, body: () => Promise<void>) => unknown;
   };

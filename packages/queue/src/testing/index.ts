@@ -24,6 +24,8 @@
  *
  * A bug you find in an adapter becomes a case of the suite first, and is fixed then.
  */
+
+export type { SkippedCases, TestRunner } from '@townkrier/core/testing';
 export { CaseContext, type ProbedWorker } from './case-context.ts';
 export { HandlerProbe, ProbedStart } from './handler-probe.ts';
 export {
@@ -44,5 +46,4 @@ export {
   type QueueModelOptions,
   queueModelConformance,
 } from './queue-model-conformance.ts';
-export type { SkippedCases, TestRunner } from './test-runner.ts';
 export { WorkerStall } from './worker-stall.ts';

@@ -1,7 +1,7 @@
+import { runCases, type SkippedCases, type TestRunner } from '@townkrier/core/testing';
 import { type JobStoreCase, jobStoreCases } from './job-store-cases.ts';
 import { JobStoreContext } from './job-store-context.ts';
 import type { JobStoreHarness } from './job-store-harness.ts';
-import { runCases, type SkippedCases, type TestRunner } from './test-runner.ts';
 
 /** What the store suite must know. */
 export interface JobStoreConformanceOptions {

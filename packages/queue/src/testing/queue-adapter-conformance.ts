@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type RunnableCase, runCases, type SkippedCases, type TestRunner } from '@townkrier/core/testing';
 import { CaseContext } from './case-context.ts';
 import { queueAdapterCases } from './cases/index.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type QueueAdapterHarness,
 } from './harness.ts';
 import type { QueueAdapterCase } from './queue-adapter-case.ts';
-import { type RunnableCase, runCases, type SkippedCases, type TestRunner } from './test-runner.ts';
 
 /** What the suite must know about the adapter it tests. */
 export interface QueueAdapterConformanceOptions {

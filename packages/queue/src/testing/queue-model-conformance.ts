@@ -1,8 +1,8 @@
+import type { TestRunner } from '@townkrier/core/testing';
 import { CaseContext } from './case-context.ts';
 import type { QueueAdapterConformanceOptions } from './queue-adapter-conformance.ts';
 import { type FastCheckModule, type QueueCommand, queueCommands } from './queue-command.ts';
 import { QueueModelRun } from './queue-model-run.ts';
-import type { TestRunner } from './test-runner.ts';
 
 /** How long a model test looks for a difference. */
 export interface QueueModelOptions extends Pick<QueueAdapterConformanceOptions, 'name' | 'create' | 'lacks'> {
