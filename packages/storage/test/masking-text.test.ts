@@ -60,6 +60,16 @@ describe('masking a text', () => {
     expect(mask('482913 is your code.')).toBe('****** is your code.');
   });
 
+  it('takes a year for a code only right after a trigger word', () => {
+    expect(mask('PIN: 2025')).toBe('PIN: ******');
+    expect(mask('12 access codes in 2025')).toBe('12 access codes in 2025');
+  });
+
+  it('hides a password in a sentence when it has a digit', () => {
+    expect(mask('Your password is hunter2')).toBe('Your password is [secret]');
+    expect(mask('Your password is required')).toBe('Your password is required');
+  });
+
   it('does not tell the length of what it hides', () => {
     expect(mask('password: ab1!')).toBe(mask('password: ab1!ab1!ab1!ab1!'));
     expect(mask('code 4829')).toBe(mask('code 48291377'));

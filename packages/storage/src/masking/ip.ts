@@ -12,6 +12,9 @@ export function maskIpAddress(text: string): string | null {
   return maskV4(bare) ?? maskV6(bare);
 }
 
+/** Eight groups of a digit each, and seven colons: what has no `::` and is shorter is a time or a ratio. */
+const MIN_FULL_V6_LENGTH = 15;
+
 /** Finds IPv6 addresses by their colons, with their zone. */
 export function findV6Addresses(text: string): Finding[] {
   const findings: Finding[] = [];
@@ -22,7 +25,9 @@ export function findV6Addresses(text: string): Finding[] {
     left = end;
     if (end - start < 6 || end - start > MAX_V6_LENGTH || isSpacedLetter(text.charCodeAt(start - 1)))
       continue;
-    const mask = isSpacedLetter(text.charCodeAt(end)) ? null : maskV6(text.slice(start, end));
+    const token = text.slice(start, end);
+    if (token.length < MIN_FULL_V6_LENGTH && !token.includes('::')) continue;
+    const mask = isSpacedLetter(text.charCodeAt(end)) ? null : maskV6(token);
     if (mask !== null) findings.push({ start, end: zoneEnd(text, end), mask });
   }
   return findings;

@@ -114,6 +114,7 @@ class DataMasker {
   /** A number stays a number unless its digits are those of a card or a phone. Moments in seconds or milliseconds are neither. */
   #maskNumber(value: number): JsonValue {
     if (!Number.isFinite(value)) return null;
+    if (value === 0) return 0; // JSON has no negative zero.
     const isMoment = (value >= 1e9 && value < 2e9) || (value >= 1e12 && value < 2e12);
     if (!Number.isInteger(value) || isMoment) return value;
     const text = String(value);

@@ -31,6 +31,9 @@ const CODE_LIKE = /\d{3,}|\d[A-Z]|[A-Z]\d|\d[ \n]\d[ \n]\d/g;
 /** The reach, and as much again as the longest trigger is. */
 const MARGIN = REACH + 40;
 
+/** What may stand between a trigger word and a code that looks like a year. */
+const RIGHT_AFTER = /^(?:[ :=-]{1,3}| (?:is|ist|est|es|é|è) )$/;
+
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -142,5 +145,5 @@ function isYearOrAmount(text: string, start: number, end: number, trigger: Trigg
   )
     return true;
   const isYear = /^(?:19|20)\d\d$/.test(text.slice(start, end));
-  return isYear && (start < trigger.end || start - trigger.end > 4);
+  return isYear && !RIGHT_AFTER.test(text.slice(trigger.end, Math.min(start, trigger.end + 8)));
 }

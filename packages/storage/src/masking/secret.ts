@@ -17,6 +17,9 @@ const LABEL =
 const LABEL_END = /[:=]/g;
 const MAX_LABEL_LENGTH = 28;
 const LABELLED_VALUE = /[ \t\n]{0,3}["']?([^\s"',;<>&]{4,})/y;
+/** The same in a sentence, where only what has a digit is taken for a password. */
+const STATED =
+  /(?:pass ?(?:word|wort|phrase)|mot de passe|contraseña|senha|wachtwoord) (?:is|ist|est|es|é|è) ([^\s"',;<>&]{4,})/giu;
 const AUTHORIZATION = /\b(?:bearer|basic)[ \t]{1,3}([\w+/.~=-]{8,})/gi;
 const CARD_CODE =
   /\b(?:cvv2?|cvc2?|card security code|prüfziffer|kartenprüfnummer)[^\d\n]{0,12}(\d{3,4})(?!\d)/giu;
@@ -44,6 +47,7 @@ function findLabelledSecrets(text: string): Finding[] {
   return [
     ...findPrivateKeys(text),
     ...findLabelledValues(text),
+    ...findGroup(text, STATED, SECRET_MASK).filter(({ start, end }) => /\d/.test(text.slice(start, end))),
     ...findGroup(text, AUTHORIZATION, SECRET_MASK).filter(
       ({ start, end }) => end - start >= 16 || /\d/.test(text.slice(start, end)),
     ),
