@@ -18,6 +18,7 @@ describe('masking a text', () => {
     ['a version of a package is no address', 'react@18.2.0', 'react@18.2.0'],
     ['a phone number keeps its country and two digits', 'call +44 7700 900123', 'call +44*****23'],
     ['a number without a country keeps two digits', 'call 07700 900123', 'call *****23'],
+    ['a number in brackets is no span of years', 'reach (19) 1975-2013', 'reach *****13'],
     ['an extension goes with its number', 'call +1-202-555-0178 ext. 204.', 'call +1*****78.'],
     ['digits of other scripts are digits', 'هاتف ٠٥٠ ١٢٣ ٤٥٦٧', 'هاتف *****67'],
     ['a card keeps four digits', '4242 4242 4242 4242', '[card ****4242]'],
@@ -87,6 +88,14 @@ describe('masking a text', () => {
       'Bearer [secret], key [secret]',
     );
     expect(maskPublic('card 4111 1111 1111 1111, CVV 737')).toBe('card [card ****1111], CVV ******');
+  });
+
+  it('hides each number of a list, however long', () => {
+    const cards = Array.from({ length: 40 }, () => '4111111111111111');
+    expect(maskPublic(cards.join(' '))).toBe(cards.map(() => '[card ****1111]').join(' '));
+    const addresses = Array.from({ length: 40 }, (_, index) => `203.0.113.${index + 10}`);
+    expect(mask(addresses.join(' '))).toBe(addresses.map(() => '203.0.113.x').join(' '));
+    expect(mask('203.0.113.77 07700 900123')).toBe('203.0.113.x *****23');
   });
 
   it('hides a private key to its end, or to the end of the text', () => {

@@ -41,7 +41,7 @@ export function findNumbers(text: string, links: readonly UrlRange[]): Finding[]
 
 /** Finds card numbers only: by checksum, or in the groups that are printed on cards. */
 export function findCards(text: string, links: readonly UrlRange[]): Finding[] {
-  return candidatesOutside(text, links).flatMap((candidate) => findCardRun(text, candidate) ?? []);
+  return candidatesOutside(text, links).flatMap((candidate) => findCardRuns(text, candidate));
 }
 
 function candidatesOutside(text: string, links: readonly UrlRange[]): NumberPhrase[] {
@@ -54,21 +54,33 @@ function candidatesOutside(text: string, links: readonly UrlRange[]): NumberPhra
   });
 }
 
-/** Cuts dates, times, decimals and parts of words out of a phrase; what is left between them is what may be a number of someone. */
+/**
+ * Cuts dates, times, decimals and parts of words out of a phrase; what is left between them is what may be a number of someone. An IP address is one by
+ * itself.
+ */
 function splitIntoCandidates(text: string, phrase: NumberPhrase): NumberPhrase[] {
   const candidates: NumberPhrase[] = [];
   let kept: DigitGroup[] = [];
   for (const chunk of chunksOf(phrase.groups)) {
-    const isInternational = kept.length > 0 && toPhrase(text, kept).hasPlus;
-    if (isInternational || !isExcluded(text, toPhrase(text, chunk))) {
+    const isPhoneBegun = kept.length > 0 && beginsPhone(text, toPhrase(text, kept));
+    const phraseOfChunk = toPhrase(text, chunk);
+    const isAddress =
+      chunk.length === 4 && maskV4(text.slice(phraseOfChunk.start, phraseOfChunk.end)) !== null;
+    if (!isAddress && (isPhoneBegun || !isExcluded(text, phraseOfChunk))) {
       kept.push(...chunk);
       continue;
     }
     if (kept.length > 0) candidates.push(toPhrase(text, kept));
+    if (isAddress && !isExcluded(text, phraseOfChunk)) candidates.push(phraseOfChunk);
     kept = [];
   }
   if (kept.length > 0) candidates.push(toPhrase(text, kept));
   return candidates;
+}
+
+/** After a country or an area code in brackets, what looks like a span of years is the rest of the number. */
+function beginsPhone(text: string, { start, hasPlus }: NumberPhrase): boolean {
+  return hasPlus || text[start] === '(';
 }
 
 /** Groups that no space separates. */
@@ -101,8 +113,9 @@ function findInCandidate(text: string, candidate: NumberPhrase): Finding | null 
   if (!hasPlus && !isAnnounced && isHarmless(text, candidate)) return null;
   if (isIdShape(candidate)) return { start, end, mask: ID_MASK };
   if (!hasPlus && isCardShape(digits, shapeOf(candidate))) return { start, end, mask: maskCard(digits) };
-  if (isPhoneShape(candidate, isAnnounced))
+  if (isPhoneShape(candidate, isAnnounced)) {
     return { start, end: readExtension(text, end), mask: maskPhone(digits, hasPlus) };
+  }
   const isUnknownNumber =
     digits.length >= MIN_DIGITS_UNKNOWN && !candidate.groups.some(({ separator }) => separator === '.');
   return isUnknownNumber ? { start, end, mask: NUMBER_MASK } : null;
@@ -111,34 +124,39 @@ function findInCandidate(text: string, candidate: NumberPhrase): Finding | null 
 /** Whether what stands around a number, or its own form, says that it is no one's. A card by checksum never is. */
 function isHarmless(text: string, candidate: NumberPhrase): boolean {
   if (isCardNumber(digitsOf(candidate))) return false;
-  if (
-    isDate(candidate) ||
-    isQuantity(candidate) ||
-    isAmount(text, candidate) ||
-    isHouseNumber(text, candidate)
-  )
-    return true;
+  if (isDate(candidate) || isQuantity(candidate)) return true;
+  if (isAmount(text, candidate) || isHouseNumber(text, candidate)) return true;
   const isOneChunk = chunksOf(candidate.groups).length === 1;
   return isOneChunk && isReference(text, candidate);
 }
 
 function findV4(text: string, candidate: NumberPhrase): Finding | null {
-  const chunk = chunksOf(candidate.groups).find(({ length }) => length === 4);
-  if (chunk === undefined) return null;
-  const { start, end } = toPhrase(text, chunk);
+  const { start, end } = candidate;
   const mask = maskV4(text.slice(start, end));
   if (mask === null || /^\d\.\d\.\d\.x$/.test(mask) || isVersion(text, candidate)) return null;
   return { start, end, mask };
 }
 
-function findCardRun(text: string, candidate: NumberPhrase): Finding | null {
-  for (let from = 0; from < candidate.groups.length; from++) {
-    for (let to = from + 1; to <= Math.min(from + 5, candidate.groups.length); to++) {
-      const run = toPhrase(text, candidate.groups.slice(from, to));
-      const digits = digitsOf(run);
-      if (isCardNumber(digits) || /^4-(?:4-4-4|6-5)$/.test(shapeOf(run)))
-        return { start: run.start, end: run.end, mask: maskCard(digits) };
+/** The most groups that a card number has. */
+const MAX_CARD_GROUPS = 5;
+
+function findCardRuns(text: string, { groups }: NumberPhrase): Finding[] {
+  const findings: Finding[] = [];
+  for (let from = 0; from < groups.length; ) {
+    const lengths = Array.from(
+      { length: Math.min(MAX_CARD_GROUPS, groups.length - from) },
+      (_, index) => index + 1,
+    );
+    const length = lengths.find((count) => isCardRun(toPhrase(text, groups.slice(from, from + count))));
+    if (length !== undefined) {
+      const run = toPhrase(text, groups.slice(from, from + length));
+      findings.push({ start: run.start, end: run.end, mask: maskCard(digitsOf(run)) });
     }
+    from += length ?? 1;
   }
-  return null;
+  return findings;
+}
+
+function isCardRun(run: NumberPhrase): boolean {
+  return isCardNumber(digitsOf(run)) || /^4-(?:4-4-4|6-5)$/.test(shapeOf(run));
 }
