@@ -77,7 +77,7 @@ export class LogWriter {
       level,
       channel: log.channel,
       contentType: log.contentType ?? 'text',
-      personalValues: [log.recipient, ...personalValues],
+      personalValues: Object.freeze([log.recipient, ...personalValues]),
     });
     const now = new Date(clock.now());
     return omitUndefined({
@@ -108,7 +108,7 @@ export class LogWriter {
       level,
       channel: changed.channel ?? current.channel,
       contentType: changed.contentType ?? current.contentType ?? 'text',
-      personalValues: [...knownRecipients(current, changed.recipient), ...personalValues],
+      personalValues: Object.freeze([...knownRecipients(current, changed.recipient), ...personalValues]),
     });
     return {
       ...changed,

@@ -16,7 +16,7 @@ const PUNCTUATION: ReadonlySet<number> = new Set([
 ]);
 
 /** Letters, digits, marks and surrogates beyond ASCII, as far as they can stand in a word; not punctuation, spaces or symbols. */
-export function isWordBeyondAscii(code: number): boolean {
+function isWordBeyondAscii(code: number): boolean {
   if (!(code >= 0xaa)) return false;
   if (code < 0x2000) return !PUNCTUATION.has(code);
   if (code < 0x2c00) return false;

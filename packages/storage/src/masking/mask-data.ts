@@ -6,7 +6,7 @@ import { SECRET_MASK } from './secret.ts';
 import { isCodeKey, isPersonalKey, isSecretKey } from './sensitive-keys.ts';
 
 /** What stands for what was too deep, too many or too long to keep. */
-export const TRUNCATED = '[truncated]';
+const TRUNCATED = '[truncated]';
 /** What stands for an object that contains itself. */
 const CIRCULAR = '[circular]';
 const UNREADABLE = '[unreadable]';

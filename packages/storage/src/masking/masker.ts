@@ -41,7 +41,7 @@ const MAX_PASSES = 6;
 /** A masker for texts of one row. At level `private` it masks as `masked` does: leaving texts out is up to who keeps them. */
 export function createMasker(options: MaskingOptions): Masker {
   const isPublic = options.level === ContentPrivacy.PUBLIC;
-  const matcher = isPublic ? null : createPersonalValueMatcher(options.personalValues ?? []);
+  const matcher = isPublic ? null : matcherOf(options.personalValues ?? []);
   const find = isPublic ? findCredentials : (text: string) => findPersonal(text, matcher);
   const policy = isPublic ? 'credentials' : 'personal';
   const findInLink = (link: string) => mergeFindings([...findLinkSecrets(link, policy), ...find(link)]);
@@ -51,6 +51,17 @@ export function createMasker(options: MaskingOptions): Masker {
     maskText: (text) => untilStable(text, (current) => maskOnce(current, find)),
     maskLink: (link) => untilStable(link, (current) => maskOnce(current, findInLink)),
   };
+}
+
+/** Matchers by the list they were made of: all texts of a row come with the same one. Only frozen lists are remembered; another may have changed meanwhile. */
+const matchers = new WeakMap<readonly string[], PersonalValueMatcher | null>();
+
+function matcherOf(values: readonly string[]): PersonalValueMatcher | null {
+  const known = matchers.get(values);
+  if (known !== undefined) return known;
+  const matcher = createPersonalValueMatcher(values);
+  if (Object.isFrozen(values)) matchers.set(values, matcher);
+  return matcher;
 }
 
 /** Repeats a change until it changes nothing more, so that masking what is masked changes nothing either. */

@@ -45,7 +45,7 @@ export function createPersonalValueMatcher(values: readonly string[]): PersonalV
 }
 
 /** `J***` for a name; `***` for what starts with no letter or is too short to show its first. */
-export function maskPersonalValue(value: string): string {
+function maskPersonalValue(value: string): string {
   return /^\p{L}/u.test(value) ? maskLocalPart(value) : '***';
 }
 

@@ -25,7 +25,7 @@ export interface Finding {
 }
 
 /** Where a percent-encoded space of a link is kept apart from a real space, which would end the link. */
-export const ENCODED_SPACE = '\u2007';
+const ENCODED_SPACE = '\u2007';
 
 /** Whatever may not stand for itself: `&`, `%`, spaces and dashes of typography, invisible characters, digits of other scripts, full-width ones. */
 const SPECIAL =
