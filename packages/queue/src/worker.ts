@@ -2,6 +2,7 @@ import type { Timer } from '@townkrier/core';
 import { settleInterrupted, settleReturned, settleThrown } from './attempt-outcome.ts';
 import { QueueError, QueueErrorCode } from './errors.ts';
 import type { ClaimedJob, Settlement, SettleResult } from './job-store.ts';
+import { JobsInHand } from './jobs-in-hand.ts';
 import type { JobHandler, Worker, WorkOptions } from './queue-adapter.ts';
 import { RunningJob } from './running-job.ts';
 import { emitJobEvent, type Runtime } from './runtime.ts';
@@ -9,7 +10,7 @@ import { announceSettled } from './settled-events.ts';
 import { SettlementQueue } from './settlement-queue.ts';
 
 /** Jobs in hand at once, unless told otherwise. */
-export const DEFAULT_CONCURRENCY = 10;
+const DEFAULT_CONCURRENCY = 10;
 
 /** Jobs started before the event loop gets a turn, so that a backlog of quick jobs does not shut out timers and sockets. */
 const JOBS_PER_TURN = 256;
@@ -39,7 +40,7 @@ export class StoreWorker implements Worker {
   readonly #queues: readonly string[] | undefined;
   readonly #pollInterval: number;
   /** Jobs in hand, until what became of them is stored. */
-  readonly #running = new Set<RunningJob>();
+  readonly #running = new JobsInHand();
   readonly #settlements: SettlementQueue;
   readonly #stopListening: () => void;
   /** Keeps the process alive while the worker may have something to do, as a listening server does: a retry that waits must not end with it. */
@@ -89,7 +90,8 @@ export class StoreWorker implements Worker {
 
   /** Lets go of a job that was cancelled, if it is in hand: tells its handler, and frees its place at once. */
   releaseCancelled(jobId: string): void {
-    const running = this.#inHand(jobId);
+    // A look at each is cheap: there are no more than `concurrency`, and only a cancel looks.
+    const running = this.#running.find(jobId);
     if (running === undefined || running.isDecided) return;
     running.isDecided = true;
     running.abort(new QueueError(QueueErrorCode.QUEUE_JOB_CANCELLED, `Job ${jobId} was cancelled.`));
@@ -213,12 +215,6 @@ export class StoreWorker implements Worker {
     if (this.#running.size === 0) this.#onIdle?.();
   };
 
-  /** A look at each is cheap: there are no more than `concurrency`, and only a cancel looks. */
-  #inHand(jobId: string): RunningJob | undefined {
-    for (const running of this.#running) if (running.job.id === jobId) return running;
-    return undefined;
-  }
-
   #letGo(running: RunningJob): void {
     this.#running.delete(running);
     if (this.#running.size === 0) this.#onIdle?.();
@@ -248,7 +244,7 @@ export class StoreWorker implements Worker {
     this.#deadlineAt = Number.POSITIVE_INFINITY;
     const now = this.#runtime.clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const running of this.#running) {
+    for (const running of this.#running.all()) {
       if (running.isDecided) continue;
       if (running.deadline <= now) this.#timeOut(running);
       else next = Math.min(next, running.deadline);
@@ -270,7 +266,7 @@ export class StoreWorker implements Worker {
     this.#stopListening();
     this.#dueTimer?.cancel();
     await this.#idleWithin(this.#runtime.shutdownTimeout);
-    for (const running of this.#running) this.#giveBack(running);
+    for (const running of this.#running.all()) this.#giveBack(running);
     await this.#idleWithin(STORE_RETRY_DELAY);
     this.#settlements.close();
     this.#deadlineTimer?.cancel();
