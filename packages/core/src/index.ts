@@ -53,6 +53,7 @@ export {
 // Sending.
 
 export { DEFAULT_CIRCUIT_FAILURES, DEFAULT_CIRCUIT_REST } from './circuit-breaker.ts';
+export { expectationOf } from './expectation.ts';
 export { DEFAULT_IDEMPOTENCY_SECRET } from './idempotency-key.ts';
 export {
   type ChannelConfiguration,

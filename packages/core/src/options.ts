@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CoreErrorCode, TownKrierError } from './errors.ts';
+import { expectationOf } from './expectation.ts';
 
 /** Keys whose values never appear in a message. */
 const SECRET_KEY = /key|secret|token|password|passwd|credential|auth/i;
@@ -37,7 +38,11 @@ function describeIssue(schema: z.ZodType, options: unknown, issue: z.core.$ZodIs
     return `unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${issue.keys.join(', ')}${place}${hint}`;
   }
   const path = formatPath(issue.path) || 'the value';
-  return `${path}: ${issue.message}, got ${describeValue(valueAt(options, issue.path), issue.path)}`;
+  const value = describeValue(valueAt(options, issue.path), issue.path);
+  const expectation = expectationOf(issue);
+  return expectation === null
+    ? `${path}: ${issue.message}, got ${value}`
+    : `${path} must be ${expectation}, got ${value}`;
 }
 
 /** `channels[0].name`, from the path of a zod issue. */
@@ -61,6 +66,7 @@ function describeValue(value: unknown, path: readonly PropertyKey[]): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
   if (typeof value === 'string' && value.length <= LONGEST_SHOWN_VALUE) return JSON.stringify(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid date' : value.toISOString();
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

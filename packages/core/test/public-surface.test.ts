@@ -35,6 +35,7 @@ test('the names @townkrier/core exports', () => {
       "emailAddressSchema",
       "emailMessageSchema",
       "encodeValue",
+      "expectationOf",
       "formatEmailAddress",
       "functionOption",
       "inAppMessageSchema",

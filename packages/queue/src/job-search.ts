@@ -1,3 +1,4 @@
+import { expectationOf } from '@townkrier/core';
 import { z } from 'zod';
 import { QueueError, QueueErrorCode } from './errors.ts';
 import { JobStatus } from './job.ts';
@@ -50,5 +51,6 @@ function toQueueError(filters: JobFilters, { issues }: z.ZodError): QueueError {
     return invalid('filters', issue.keys.join(', '), `made of ${Object.keys(schema.shape).join(', ')}`);
   }
   const key = String(issue?.path[0] ?? 'filters');
-  return invalid(key, Reflect.get(Object(filters), key), issue?.message.replace(/^expected /, '') ?? 'valid');
+  const expectation = issue === undefined ? null : expectationOf(issue);
+  return invalid(key, Reflect.get(Object(filters), key), expectation ?? issue?.message ?? 'valid');
 }

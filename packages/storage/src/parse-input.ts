@@ -1,3 +1,4 @@
+import { expectationOf } from '@townkrier/core';
 import type { z } from 'zod';
 import { StorageError, type StorageErrorCode } from './errors.ts';
 
@@ -14,10 +15,15 @@ export function parseInput<Schema extends z.ZodType>(
 ): Defined<z.output<Schema>> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return omitUndefined(parsed.data);
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
+  const problems = parsed.error.issues.map(describeProblem);
   throw new StorageError(code, `${what} is not valid. ${problems.join('; ')}.`);
+}
+
+function describeProblem(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.');
+  const expectation = expectationOf(issue);
+  if (path === '') return issue.message;
+  return expectation === null ? `${path}: ${issue.message}` : `${path} must be ${expectation}`;
 }
 
 /** A type whose absent fields are absent, not `undefined`. */
