@@ -50,9 +50,7 @@ export class GroupInsert {
 
   async #commit(group: readonly PendingAdd[]): Promise<void> {
     try {
-      const [only] = group;
-      const jobs = group.length === 1 && only !== undefined ? only.jobs : group.flatMap((add) => add.jobs);
-      this.#report(group, await this.#runtime.store.insert(jobs));
+      this.#report(group, await this.#runtime.store.insert(jobsOf(group)));
     } catch (error) {
       if (group.length === 1) group[0]?.reject(error);
       else for (const add of group) await this.#commit([add]);
@@ -75,6 +73,12 @@ export class GroupInsert {
       add.resolve(jobs);
     }
   }
+}
+
+function jobsOf(group: readonly PendingAdd[]): readonly JobToInsert[] {
+  const jobs: JobToInsert[] = [];
+  for (const add of group) for (const job of add.jobs) jobs.push(job);
+  return jobs;
 }
 
 function* inGroups(adds: readonly PendingAdd[]): Generator<readonly PendingAdd[]> {

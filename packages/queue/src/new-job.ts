@@ -1,4 +1,4 @@
-import type { JsonValue } from '@townkrier/core';
+import type { Clock, JsonValue } from '@townkrier/core';
 import type { StoredBackoff } from './backoff.ts';
 import { QueueError, QueueErrorCode } from './errors.ts';
 import { toFrozenJson } from './frozen-json.ts';
@@ -59,11 +59,11 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
  *
  * @throws {QueueError} `QUEUE_UNSUPPORTED`.
  */
-export function checkSupported(job: JobToInsert, capabilities: QueueCapabilities, now: number): void {
+export function checkSupported(job: JobToInsert, capabilities: QueueCapabilities, clock: Clock): void {
   if (!capabilities.priorities && job.priority !== JobPriority.NORMAL) {
     throw unsupported(`priorities; leave out the priority ${job.priority} of job ${job.id}`);
   }
-  if (!capabilities.scheduling && job.scheduledFor !== null && job.scheduledFor > now) {
+  if (!capabilities.scheduling && job.scheduledFor !== null && job.scheduledFor > clock.now()) {
     throw unsupported(`scheduled jobs; leave out scheduledFor of job ${job.id}`);
   }
 }

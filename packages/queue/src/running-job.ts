@@ -18,6 +18,8 @@ export class RunningJob implements JobContext {
   readonly deadline: number;
   /** Whether what becomes of this attempt is settled; what the handler reports afterwards is late. */
   isDecided = false;
+  /** Where it stands among its worker's {@link JobsInHand}; -1 outside. */
+  place = -1;
   readonly #runtime: Runtime;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;

@@ -132,10 +132,9 @@ export class StoreQueueAdapter implements QueueAdapter {
   }
 
   #toInsert(jobs: readonly NewJob[]): readonly JobToInsert[] {
-    const now = this.#runtime.clock.now();
     return jobs.map((job) => {
       const toInsert = toJobToInsert(job, this.#defaults);
-      checkSupported(toInsert, this.capabilities, now);
+      checkSupported(toInsert, this.capabilities, this.#runtime.clock);
       return toInsert;
     });
   }

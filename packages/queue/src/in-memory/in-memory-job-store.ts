@@ -227,6 +227,8 @@ export class InMemoryJobStore implements JobStore {
     record.shelf.byStatus[record.status].delete(record);
     this.#records.delete(record.id);
     if (record.idempotencyKey !== null) this.#recordsByKey.delete(record.idempotencyKey);
+    // A record that waited long is in the old generation, where it keeps what it refers to alive long after it is garbage itself.
+    record.run = null;
   };
 
   #checkRoom(jobs: readonly JobToInsert[]): void {
@@ -379,7 +381,7 @@ export class InMemoryJobStore implements JobStore {
 
   /** The job, if the fence still holds. */
   #heldRecord(fence: JobFence): JobRecord | null {
-    const record = this.#workers.held(fence.jobId);
+    const record = this.#workers.heldLongest(fence) ?? this.#records.get(fence.jobId);
     const isHeld = record?.claims === fence.claim && record.run?.workerId === fence.workerId;
     return isHeld ? record : null;
   }
