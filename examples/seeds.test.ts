@@ -94,6 +94,6 @@ describe('the complete example of the seeds', () => {
   test('says what is missing when there is no API key', async () => {
     const { code, stderr } = await runExample('seed-complete-example.ts', { RESEND_API_KEY: '' });
     expect(code).toBe(1);
-    expect(stderr).toContain('apiKey: expected an API key');
+    expect(stderr).toContain('apiKey must be an API key');
   });
 });

@@ -169,7 +169,7 @@ describe('a configuration that is refused', () => {
       expect.unreachable();
     } catch (error) {
       expect(TownKrierError.is(error) && error.message).toBe(
-        'Options of the Resend channel are invalid: apiKey: expected an API key, got undefined.',
+        'Options of the Resend channel are invalid: apiKey must be an API key, got undefined.',
       );
     }
   });

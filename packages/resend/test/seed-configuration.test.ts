@@ -62,6 +62,6 @@ test('a manager without the API key in its environment says so when the channel 
   const config = { apiKey: process.env['RESEND_API_KEY_THAT_IS_NOT_SET'], from: 'notifications@example.com' };
   const manager = new NotificationManager({ channels: [{ name: 'email-resend', config }] });
   expect(() => manager.registerFactory('email-resend', createResendChannel)).toThrow(
-    /apiKey: expected an API key/,
+    /apiKey must be an API key/,
   );
 });
