@@ -57,7 +57,6 @@ describe('what is encoded comes back as it was', () => {
     ['NaN', Number.NaN],
     ['infinities', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]],
     ['minus zero', -0],
-    ['an invalid date', new Date(Number.NaN)],
     ['a date before 1970', new Date(-62_135_596_800_000)],
     ['an object that looks like a mark', { $type: 'date', value: 'soon' }],
     ['an object that looks like a wrapped one', { $type: 'object', value: { $type: 'undefined' } }],
@@ -65,6 +64,12 @@ describe('what is encoded comes back as it was', () => {
     ['lone surrogates', '\ud800'],
   ])('for %s', (_, value) => {
     assert.deepStrictEqual(roundTrip(value), value);
+  });
+
+  test('for an invalid date', () => {
+    // Node.js 22 takes no two invalid dates for deeply equal.
+    const revived = roundTrip(new Date(Number.NaN));
+    assert.ok(revived instanceof Date && Number.isNaN(revived.getTime()));
   });
 
   test('a hole in an array becomes undefined', () => {
