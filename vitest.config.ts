@@ -7,6 +7,16 @@ const fromSource = {
   ssr: { resolve: { conditions: ['@townkrier/source'] } },
 };
 
+/** What the packages' tests need besides Node.js. */
+const SERVERS: Readonly<Record<string, readonly string[]>> = {
+  bullmq: ['redis'],
+  postgres: ['postgres'],
+};
+
+function serversOf(name: string): string[] {
+  return (SERVERS[name] ?? []).map((server) => `../../tools/services/${server}-setup.ts`);
+}
+
 export default defineConfig({
   test: {
     reporters: ['default', './tools/services/closing-line.ts'],
@@ -14,8 +24,24 @@ export default defineConfig({
       ...readdirSync('packages').map((name) => ({
         extends: true as const,
         ...fromSource,
-        test: { name, root: `packages/${name}`, include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
+        test: {
+          name,
+          root: `packages/${name}`,
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          globalSetup: serversOf(name),
+        },
       })),
+      {
+        extends: true,
+        ...fromSource,
+        test: {
+          name: 'faults',
+          root: 'tests/faults',
+          include: ['**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         extends: true,
         ...fromSource,

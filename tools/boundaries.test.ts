@@ -11,6 +11,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   queue: ['core'],
   storage: ['core'],
   dashboard: ['core', 'queue', 'storage'],
+  sqlite: ['core', 'queue', 'storage'],
+  postgres: ['core', 'queue', 'storage'],
+  bullmq: ['core', 'queue'],
 };
 const CHANNEL_MAY_IMPORT = ['core'];
 

@@ -31,6 +31,7 @@ export class ArrayJobStore implements JobStore {
     priorities: true,
     scheduling: true,
     cancelRunning: true,
+    transactions: false,
     filters: ['status', 'queue', 'limit', 'offset', 'order'],
   } as const;
   readonly #clock: Clock;

@@ -33,6 +33,10 @@ export const QueueErrorCode = {
   QUEUE_PAYLOAD_TOO_LARGE: 'QUEUE_PAYLOAD_TOO_LARGE',
   /** The adapter cannot do this; its `capabilities` say so. */
   QUEUE_UNSUPPORTED: 'QUEUE_UNSUPPORTED',
+  /** The backend does not answer, or not in time. */
+  QUEUE_UNAVAILABLE: 'QUEUE_UNAVAILABLE',
+  /** What was given as `transaction` is not the handle of an open transaction that the adapter can use. */
+  QUEUE_TRANSACTION_INVALID: 'QUEUE_TRANSACTION_INVALID',
   /** A worker reported about a job it no longer holds. */
   QUEUE_LEASE_LOST: 'QUEUE_LEASE_LOST',
   /** An attempt was told to stop because its worker stops. */

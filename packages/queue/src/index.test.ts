@@ -18,11 +18,22 @@ it('the public list is this', () => {
       "QueueManager",
       "RetryLaterError",
       "StoreQueueAdapter",
+      "applyCancel",
+      "applyCrash",
+      "applyPatch",
+      "applyRetry",
+      "applySettlement",
       "backoffDelay",
       "deliveriesForCancel",
       "deliveriesForReplay",
       "isFinished",
+      "jobNotFound",
+      "noteLate",
       "poisonError",
+      "storeQueueAdapterShape",
+      "toQueueJob",
+      "toStoredJob",
+      "wrongJobState",
     ]
   `);
 });

@@ -4,7 +4,14 @@ export type { BackoffFunction, BackoffOption, BackoffPolicy, StoredBackoff } fro
 // Waiting between tries
 export { backoffDelay, MAX_RETRY_DELAY } from './backoff.ts';
 // Errors, and what a handler may throw to steer
-export { NonRetryableError, QueueError, QueueErrorCode, RetryLaterError } from './errors.ts';
+export {
+  jobNotFound,
+  NonRetryableError,
+  QueueError,
+  QueueErrorCode,
+  RetryLaterError,
+  wrongJobState,
+} from './errors.ts';
 export type { JobEvent, QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
 export type { HistoryLimits } from './in-memory/finished-jobs.ts';
 export type { InMemoryJobStoreOptions } from './in-memory/in-memory-job-store.ts';
@@ -32,6 +39,7 @@ export { NOTIFICATION_JOB_TYPE } from './notification-job.ts';
 export type { NotificationSender } from './notification-sender.ts';
 // The adapter contract
 export type {
+  AddOptions,
   IQueueAdapter,
   JobContext,
   JobFilters,
@@ -44,10 +52,21 @@ export type {
   Worker,
   WorkOptions,
 } from './queue-adapter.ts';
-export type { QueueJobConfig } from './queue-job-config.ts';
+export type { EnqueueOptions, QueueJobConfig } from './queue-job-config.ts';
 export type { EnqueueRequest, ProcessingOptions } from './queue-manager.ts';
 export { QueueManager } from './queue-manager.ts';
 export { deliveriesForCancel, deliveriesForReplay } from './replay.ts';
 // For authors of stores
 export { StoreQueueAdapter } from './store-queue-adapter.ts';
-export type { StoreQueueAdapterOptions } from './store-queue-adapter-options.ts';
+export { type StoreQueueAdapterOptions, storeQueueAdapterShape } from './store-queue-adapter-options.ts';
+export type { StoredAttempt, StoredDelivery, StoredJob, StoredLogLine } from './stored-job.ts';
+export {
+  applyCancel,
+  applyCrash,
+  applyPatch,
+  applyRetry,
+  applySettlement,
+  noteLate,
+  toQueueJob,
+  toStoredJob,
+} from './stored-job.ts';

@@ -92,10 +92,13 @@ export interface JobStore {
   readonly capabilities: QueueCapabilities;
   /**
    * Stores jobs; all or none. For one whose `idempotencyKey` (or id) is already kept, the kept job is returned and nothing stored.
-   * @throws {QueueError} `QUEUE_FULL`.
+   *
+   * @param transaction - As `AddOptions.transaction`; only given to a store with the capability.
+   * @throws {QueueError} `QUEUE_FULL`; `QUEUE_TRANSACTION_INVALID`.
    */
   insert(
     jobs: readonly JobToInsert[],
+    transaction?: object,
   ): Promise<readonly { readonly job: QueueJob; readonly isNew: boolean }[]>;
   /**
    * Takes up to `limit` due jobs for a worker: highest priority first, oldest due first within one; never one that another claim holds. Each becomes
@@ -129,6 +132,10 @@ export interface JobStore {
   cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }>;
   /** As `QueueAdapter.deleteJob`. @returns the job as it was. */
   remove(id: string): Promise<QueueJob>;
+  /** Deletes some of the finished jobs whose time in the history is over, the oldest first. Called now and then; for stores that have to be asked. */
+  evictFinished?(): Promise<void>;
+  /** As `QueueAdapter.ping`. */
+  ping?(): Promise<void>;
   /** Frees what it opened. Idempotent. */
   close(): Promise<void>;
 }

@@ -54,6 +54,7 @@ export class LeaseKeeper {
       }
       const reaped = await this.#runtime.store.reapExpired(this.#options.maxCrashes);
       for (const one of reaped) this.#announce(one);
+      await this.#runtime.store.evictFinished?.();
     });
     if (this.#workerIds.size > 0) this.#timer = this.#planBeat();
   }

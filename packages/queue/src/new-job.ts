@@ -68,6 +68,20 @@ export function checkSupported(job: JobToInsert, capabilities: QueueCapabilities
   }
 }
 
+/**
+ * Refuses a transaction where the store can join none, and what cannot be a handle of one.
+ *
+ * @throws {QueueError} `QUEUE_UNSUPPORTED`; `QUEUE_TRANSACTION_INVALID`.
+ */
+export function checkTransaction(transaction: unknown, capabilities: QueueCapabilities): void {
+  if (!capabilities.transactions) throw unsupported('transactions; leave out the option transaction');
+  if (typeof transaction === 'object' && transaction !== null) return;
+  throw new QueueError(
+    QueueErrorCode.QUEUE_TRANSACTION_INVALID,
+    `transaction must be the handle of an open transaction, got ${String(transaction)}.`,
+  );
+}
+
 function unsupported(what: string): QueueError {
   return new QueueError(QueueErrorCode.QUEUE_UNSUPPORTED, `This adapter has no ${what}.`);
 }

@@ -71,8 +71,19 @@ export interface QueueCapabilities {
   readonly priorities: boolean;
   readonly scheduling: boolean;
   readonly cancelRunning: boolean;
+  /** Whether `add` can be part of a transaction of the caller's. */
+  readonly transactions: boolean;
   /** Whether a filter by each of these is possible. */
   readonly filters: readonly (keyof JobFilters)[];
+}
+
+/** How jobs are added. */
+export interface AddOptions {
+  /**
+   * The handle of a transaction of the caller's that is open now, such as a `pg` client after `BEGIN`: the jobs are there once it commits, and never if it
+   * does not. Which handles are taken is the adapter's to say. No `job:enqueued` is emitted: whether it commits is not known here.
+   */
+  readonly transaction?: object | undefined;
 }
 
 /** What a handler is given besides the job. */
@@ -125,10 +136,12 @@ export interface Worker {
 export interface QueueAdapter {
   readonly capabilities: QueueCapabilities;
   /**
-   * Stores jobs; all or none. Resolves, in the order given, when they are as durable as the adapter claims.
-   * @throws {QueueError} `QUEUE_FULL` when they do not fit; `QUEUE_CLOSED` after `close()`.
+   * Stores jobs; all or none. Resolves, in the order given, when they are as durable as the adapter claims; with a `transaction`, when they are part
+   * of it.
+   * @throws {QueueError} `QUEUE_FULL` when they do not fit; `QUEUE_CLOSED` after `close()`; `QUEUE_UNAVAILABLE` when the backend does not answer in
+   * time; `QUEUE_TRANSACTION_INVALID` for a handle the adapter cannot use, `QUEUE_UNSUPPORTED` where it can use none.
    */
-  add(jobs: readonly NewJob[]): Promise<QueueJob[]>;
+  add(jobs: readonly NewJob[], options?: AddOptions): Promise<QueueJob[]>;
   /** The job, or `null`. */
   getJob(id: string): Promise<QueueJob | null>;
   /** A page, in a stable order, with the number that match. */
@@ -154,6 +167,11 @@ export interface QueueAdapter {
   work(handler: JobHandler, options?: WorkOptions): Worker;
   /** Listens; returns its own undo. */
   on<Name extends QueueEventName>(event: Name, listener: QueueEventListener<Name>): () => void;
+  /**
+   * Resolves when the backend answers. Absent where there is nothing that could be away.
+   * @throws {QueueError} `QUEUE_UNAVAILABLE` when it does not, within a few seconds at most.
+   */
+  ping?(): Promise<void>;
   /** Stops its workers, then frees what it opened. Idempotent. `add` is refused from the call on. */
   close(): Promise<void>;
 }

@@ -34,6 +34,15 @@ export interface QueueJobConfig {
   readonly id?: string | undefined;
 }
 
+/** How notifications are stored. */
+export interface EnqueueOptions {
+  /**
+   * The handle of a transaction of the app's own that is open now: the job is there once it commits, and never if it does not. Which handles are taken says the
+   * adapter (`capabilities.transactions`). Until its first try the notification has no row in the log.
+   */
+  readonly transaction?: object | undefined;
+}
+
 const name = z.string().min(1).max(512);
 const schema = z.strictObject({
   priority: z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY).optional(),

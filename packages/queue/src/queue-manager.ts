@@ -14,7 +14,7 @@ import { runNotificationJob } from './notification-handler.ts';
 import { isUntried, NOTIFICATION_JOB_TYPE, toNotificationJob } from './notification-job.ts';
 import type { NotificationSender } from './notification-sender.ts';
 import type { JobFilters, JobPage, QueueAdapter, QueueStats, Worker } from './queue-adapter.ts';
-import { type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
+import { type EnqueueOptions, type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
 
 /** How `startProcessing` works. */
 export interface ProcessingOptions {
@@ -94,16 +94,18 @@ export class QueueManager {
    * Channels, addresses and idempotency keys are decided now. With an `idempotencyKey` of a job that is kept, that job is returned and nothing stored.
    *
    * @param recipient - Addresses by channel, e.g. `{ email: { email: 'ada@example.com' } }`, or something that knows its own.
+   * @param config - With a `transaction` of the app's own, the job is there once that commits, and never if it does not.
    * @returns The stored job: `scheduled` when `scheduledFor` lies ahead, otherwise `pending`.
-   * @throws {QueueError} `QUEUE_CLOSED` after `close()`; `QUEUE_FULL`; `QUEUE_PAYLOAD_INVALID`; `QUEUE_PAYLOAD_TOO_LARGE`.
+   * @throws {QueueError} `QUEUE_CLOSED` after `close()`; `QUEUE_FULL`; `QUEUE_PAYLOAD_INVALID`; `QUEUE_PAYLOAD_TOO_LARGE`; `QUEUE_UNAVAILABLE`;
+   * `QUEUE_TRANSACTION_INVALID`, and `QUEUE_UNSUPPORTED` on an adapter without transactions.
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong `config`; `NOTIFICATION_NOT_STORABLE`; `NOTIFICATION_NO_CHANNELS`.
    */
   async enqueue(
     notification: Notification,
     recipient: Recipient,
-    config: QueueJobConfig = {},
+    { transaction, ...config }: QueueJobConfig & EnqueueOptions = {},
   ): Promise<QueueJob> {
-    const [job] = await this.enqueueMany([{ notification, recipient, config }]);
+    const [job] = await this.enqueueMany([{ notification, recipient, config }], { transaction });
     // One request gives one job; an adapter that loses it must not go unnoticed.
     if (job === undefined)
       throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
@@ -111,14 +113,21 @@ export class QueueManager {
   }
 
   /**
-   * Stores many notifications, all or none, in one commit. @returns the jobs, in the order given.
+   * Stores many notifications, all or none, in one commit: one of its own, or that of a `transaction` of the app's.
+   *
+   * @returns the jobs, in the order given.
    * @throws as {@link QueueManager.enqueue}.
    */
-  async enqueueMany(requests: readonly EnqueueRequest[]): Promise<QueueJob[]> {
+  async enqueueMany(
+    requests: readonly EnqueueRequest[],
+    { transaction }: EnqueueOptions = {},
+  ): Promise<QueueJob[]> {
     const sender = this.#requireSender('enqueue');
     this.#checkOpen();
     const prepared = await Promise.all(requests.map((request) => this.#prepare(sender, request)));
-    const jobs = await this.adapter.add(prepared.map(({ job }) => job));
+    const newJobs = prepared.map(({ job }) => job);
+    if (transaction !== undefined) return this.adapter.add(newJobs, { transaction });
+    const jobs = await this.adapter.add(newJobs);
     await Promise.all(jobs.map((job, i) => announceQueued(sender, job, prepared[i]?.stored)));
     return jobs;
   }

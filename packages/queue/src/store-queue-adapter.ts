@@ -7,8 +7,9 @@ import type { QueueJob } from './job.ts';
 import { resolveJobSearch } from './job-search.ts';
 import type { JobStore, JobToInsert } from './job-store.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { checkSupported, type JobDefaults, toJobToInsert } from './new-job.ts';
+import { checkSupported, checkTransaction, type JobDefaults, toJobToInsert } from './new-job.ts';
 import type {
+  AddOptions,
   JobFilters,
   JobHandler,
   JobPage,
@@ -59,11 +60,12 @@ export class StoreQueueAdapter implements QueueAdapter {
     this.#leases = new LeaseKeeper(this.#runtime, resolved);
   }
 
-  add(jobs: readonly NewJob[]): Promise<QueueJob[]> {
+  add(jobs: readonly NewJob[], { transaction }: AddOptions = {}): Promise<QueueJob[]> {
     // Not `async`: it runs for every job, and would wrap one promise in another.
     try {
       this.#checkOpen();
-      return this.#inserts.add(this.#toInsert(jobs));
+      if (transaction === undefined) return this.#inserts.add(this.#toInsert(jobs));
+      return this.#addWithin(transaction, jobs);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -122,6 +124,10 @@ export class StoreQueueAdapter implements QueueAdapter {
     return this.#runtime.events.on(event, listener);
   }
 
+  async ping(): Promise<void> {
+    await this.store.ping?.();
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#closeAll();
     return this.#closed;
@@ -129,6 +135,12 @@ export class StoreQueueAdapter implements QueueAdapter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #addWithin(transaction: object, jobs: readonly NewJob[]): Promise<QueueJob[]> {
+    checkTransaction(transaction, this.capabilities);
+    const inserted = await this.store.insert(this.#toInsert(jobs), transaction);
+    return inserted.map(({ job }) => job);
   }
 
   #toInsert(jobs: readonly NewJob[]): readonly JobToInsert[] {

@@ -16,7 +16,7 @@ const SHUTDOWN_TIMEOUT_MS = 25_000;
 const MAX_CRASHES = 3;
 
 /** What the memory of one process cannot offer. */
-export const IN_MEMORY_LACKS: readonly AdapterFeature[] = ['isShared', 'durability'];
+export const IN_MEMORY_LACKS: readonly AdapterFeature[] = ['isShared', 'durability', 'transactions'];
 
 /** What the cases must know of it. */
 export const IN_MEMORY_LIMITS: HarnessLimits = {

@@ -47,6 +47,7 @@ export class InMemoryJobStore implements JobStore {
     priorities: true,
     scheduling: true,
     cancelRunning: true,
+    transactions: false,
     filters: ['status', 'queue', 'type', 'name', 'tag', 'owner', 'limit', 'offset', 'order'],
   };
   readonly #clock: Clock;

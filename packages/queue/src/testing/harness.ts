@@ -17,7 +17,7 @@ export type NarrowingFilter = (typeof NARROWING_FILTERS)[number];
  * that both say the same.
  *
  * `durability`: a resolved `add` survives the machine, so the harness has `restart`. `isShared`: several processes may use it, so the harness
- * has `connect`. `capacity`: it can be bounded, so the harness heeds {@link HarnessRequest.capacity}.
+ * has `connect`. `transactions`: `add` can be part of one, so the harness has `begin`. `capacity`: it can be bounded, so the harness heeds {@link HarnessRequest.capacity}.
  */
 export type AdapterFeature =
   | 'priorities'
@@ -25,6 +25,7 @@ export type AdapterFeature =
   | 'cancelRunning'
   | 'isShared'
   | 'durability'
+  | 'transactions'
   | 'capacity'
   | `filter:${NarrowingFilter}`;
 
@@ -38,6 +39,7 @@ export const DECLARED_FEATURES: readonly DeclaredFeature[] = [
   'cancelRunning',
   'isShared',
   'durability',
+  'transactions',
   ...NARROWING_FILTERS.map((filter) => `filter:${filter}` as const),
 ];
 
@@ -48,6 +50,7 @@ export function declaresFeature(capabilities: QueueCapabilities, feature: Declar
     feature === 'priorities' ||
     feature === 'scheduling' ||
     feature === 'cancelRunning' ||
+    feature === 'transactions' ||
     feature === 'isShared'
   ) {
     return capabilities[feature];
@@ -81,6 +84,14 @@ export interface HarnessRequest {
   readonly capacity?: number;
 }
 
+/** A transaction that a case opened on the backend, as an app would. */
+export interface OpenTransaction {
+  /** What `add` is given as `transaction`. */
+  readonly handle: object;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
 /**
  * One fresh adapter over an empty backend (a new schema, file or key prefix), and the means to test it that are not the adapter's own.
  * The suite makes one for every case and closes it afterwards.
@@ -111,6 +122,8 @@ export interface QueueAdapterHarness {
   connect?(): Promise<QueueAdapter>;
   /** Loses the adapter as `kill -9` would and opens a new one over what is stored. Needed with `durability`; the harness closes it. */
   restart?(): Promise<QueueAdapter>;
+  /** Opens a transaction on the backend. Needed with `transactions`; the harness rolls back what is left open. */
+  begin?(): Promise<OpenTransaction>;
   /** Frees everything, also after a case that failed half way. Called once. */
   close(): Promise<void>;
 }

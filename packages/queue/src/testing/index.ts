@@ -34,6 +34,7 @@ export {
   type HarnessRequest,
   NARROWING_FILTERS,
   type NarrowingFilter,
+  type OpenTransaction,
   type QueueAdapterHarness,
   type RawJob,
 } from './harness.ts';

@@ -49,6 +49,8 @@ function declarationCase(lacks: readonly AdapterFeature[]): QueueAdapterCase {
         assert.ok(harness.connect, 'the harness of a shared adapter needs `connect`');
       if (declared.includes('durability'))
         assert.ok(harness.restart, 'the harness of a durable adapter needs `restart`');
+      if (declared.includes('transactions'))
+        assert.ok(harness.begin, 'the harness of an adapter with transactions needs `begin`');
     },
   };
 }

@@ -14,11 +14,13 @@ import { scheduleCases } from './schedule.ts';
 import { shutdownCases } from './shutdown.ts';
 import { snapshotCases } from './snapshots.ts';
 import { statsCases } from './stats.ts';
+import { transactionCases } from './transaction.ts';
 
 /** All cases of the queue-adapter suite, in the order in which one would read them. */
 export const queueAdapterCases: readonly QueueAdapterCase[] = [
   ...enqueueCases,
   ...dedupeCases,
+  ...transactionCases,
   ...claimCases,
   ...priorityCases,
   ...scheduleCases,
