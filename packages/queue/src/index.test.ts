@@ -32,6 +32,7 @@ it('the public list is this', () => {
       "poisonError",
       "storeQueueAdapterShape",
       "toQueueJob",
+      "toStoredDeliveries",
       "toStoredJob",
       "wrongJobState",
     ]

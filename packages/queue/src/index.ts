@@ -68,5 +68,6 @@ export {
   applySettlement,
   noteLate,
   toQueueJob,
+  toStoredDeliveries,
   toStoredJob,
 } from './stored-job.ts';

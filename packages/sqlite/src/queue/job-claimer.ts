@@ -1,0 +1,119 @@
+import { type ClaimedJob, toQueueJob } from '@townkrier/queue';
+import type { JobCount, JobCounts } from './job-counts.ts';
+import { fromRow, type JobRow } from './job-row.ts';
+import type { SqliteHandle } from './join-transaction.ts';
+
+/** Who claims what. */
+export interface Claim {
+  readonly workerId: string;
+  readonly limit: number;
+  readonly queues?: readonly string[];
+}
+
+/** A job as the order of claims sees it. */
+interface Candidate {
+  readonly queue: string;
+  readonly sort_key: number;
+  readonly seq: number;
+}
+
+/** Takes due jobs for a worker, within an open transaction of the store. Reads only the head of an index of each queue, however long the queue is. */
+export class JobClaimer {
+  readonly #counts: JobCounts;
+  readonly #promote;
+  readonly #heads;
+  readonly #take;
+  readonly #nextDue;
+
+  constructor(connection: SqliteHandle, counts: JobCounts) {
+    this.#counts = counts;
+    this.#promote = connection.prepare(
+      `UPDATE townkrier_jobs SET status = 'pending' WHERE queue = ? AND due_at <= ? AND status IN ('scheduled', 'retrying') AND status = ?`,
+    );
+    this.#heads = connection.prepare(
+      `SELECT queue, sort_key, seq FROM townkrier_jobs WHERE queue = ? AND status = 'pending' ORDER BY sort_key, seq LIMIT ?`,
+    );
+    this.#take = connection.prepare(
+      `UPDATE townkrier_jobs
+       SET status = 'processing', attempts = attempts + 1, claims = claims + 1, worker_id = ?, started_at = ?, updated_at = ?
+       WHERE seq IN (SELECT seq FROM townkrier_jobs WHERE queue = ? AND status = 'pending' ORDER BY sort_key, seq LIMIT ?)
+       RETURNING *`,
+    );
+    this.#nextDue = connection.prepare(
+      `SELECT min(due_at) AS due_at FROM townkrier_jobs WHERE queue = ? AND status IN ('scheduled', 'retrying')`,
+    );
+  }
+
+  claim({ workerId, limit, queues }: Claim, now: number): ClaimedJob[] {
+    this.#promoteDue(now);
+    const pending = this.#waiting(queues).filter(({ status }) => status === 'pending');
+    const shares = shareOut(pending, limit, (queue) => asCandidates(this.#heads.all(queue, limit)));
+    const rows = shares.flatMap(([queue, n]) => asRows(this.#take.all(workerId, now, now, queue, n)));
+    for (const { queue } of rows) this.#counts.move(queue, 'pending', 'processing');
+    return rows.sort(byOrderOfClaims).map((row) => ({
+      job: toQueueJob(fromRow(row)),
+      fence: { jobId: row.id, claim: row.claims, workerId },
+    }));
+  }
+
+  /** Milliseconds until a job of these queues is due; 0 when one is, `null` when none waits. */
+  msUntilNextDue(queues: readonly string[] | undefined, now: number): number | null {
+    const waiting = this.#waiting(queues);
+    if (waiting.some(({ status }) => status === 'pending')) return 0;
+    const names = new Set(waiting.map(({ queue }) => queue));
+    const moments = [...names].map((queue) => dueAtOf(this.#nextDue.get(queue)));
+    return names.size === 0 ? null : Math.max(0, Math.min(...moments) - now);
+  }
+
+  #promoteDue(now: number): void {
+    for (const { queue, status } of this.#counts.waiting()) {
+      if (status === 'pending') continue;
+      const { changes } = this.#promote.run(queue, now, status);
+      if (Number(changes) === 0) continue;
+      this.#counts.change(queue, status, -Number(changes));
+      this.#counts.change(queue, 'pending', Number(changes));
+    }
+    this.#counts.flush();
+  }
+
+  #waiting(queues: readonly string[] | undefined): JobCount[] {
+    const waiting = this.#counts.waiting();
+    return queues === undefined ? waiting : waiting.filter(({ queue }) => queues.includes(queue));
+  }
+}
+
+/** How many jobs to take of each queue so that together they are the first `limit` of all. */
+function shareOut(
+  pending: readonly JobCount[],
+  limit: number,
+  headsOf: (queue: string) => Candidate[],
+): [queue: string, n: number][] {
+  const [only] = pending;
+  if (only === undefined) return [];
+  if (pending.length === 1) return [[only.queue, limit]];
+  const first = pending
+    .flatMap(({ queue }) => headsOf(queue))
+    .sort(byOrderOfClaims)
+    .slice(0, limit);
+  const shares = new Map<string, number>();
+  for (const { queue } of first) shares.set(queue, (shares.get(queue) ?? 0) + 1);
+  return [...shares];
+}
+
+function byOrderOfClaims(
+  a: Pick<Candidate, 'sort_key' | 'seq'>,
+  b: Pick<Candidate, 'sort_key' | 'seq'>,
+): number {
+  return a.sort_key - b.sort_key || a.seq - b.seq;
+}
+
+/** What the statements of this file select is what these say; the tables are STRICT. */
+function asCandidates(rows: unknown[]): Candidate[] {
+  return rows as Candidate[];
+}
+function asRows(rows: unknown[]): JobRow[] {
+  return rows as JobRow[];
+}
+function dueAtOf(row: unknown): number {
+  return (row as { readonly due_at: number | null }).due_at ?? Number.POSITIVE_INFINITY;
+}

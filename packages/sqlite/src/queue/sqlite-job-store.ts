@@ -1,0 +1,343 @@
+import { realpathSync } from 'node:fs';
+import type { Clock } from '@townkrier/core';
+import {
+  applyCancel,
+  applyCrash,
+  applyPatch,
+  applyRetry,
+  applySettlement,
+  type ClaimedJob,
+  isFinished,
+  type JobFence,
+  type JobPage,
+  type JobPatch,
+  type JobStatus,
+  type JobStore,
+  type JobToInsert,
+  jobNotFound,
+  noteLate,
+  type QueueCapabilities,
+  QueueError,
+  QueueErrorCode,
+  type QueueJob,
+  type QueueStats,
+  type ReapedJob,
+  type Settlement,
+  type SettleResult,
+  type StoredJob,
+  toQueueJob,
+  toStoredDeliveries,
+  wrongJobState,
+} from '@townkrier/queue';
+import { CommitWatch } from '../commit-watch.ts';
+import { SqliteDatabase } from '../sqlite-database.ts';
+import { SqliteError } from '../sqlite-errors.ts';
+import { type Claim, JobClaimer } from './job-claimer.ts';
+import { JobCounts } from './job-counts.ts';
+import { JobFinder, type JobSearch } from './job-finder.ts';
+import { type InsertedJob, JobInserter } from './job-inserter.ts';
+import { CHANGING_COLUMNS, changingValues, fromRow, type JobRow, listToJson, toJson } from './job-row.ts';
+import { joinTransaction } from './join-transaction.ts';
+import { QUEUE_MIGRATIONS } from './queue-schema.ts';
+import { WorkerLeases } from './worker-leases.ts';
+
+/** Finished jobs deleted in one go, so that a commit stays short. */
+const EVICTED_AT_ONCE = 500;
+
+/** What a {@link SqliteJobStore} needs. */
+export interface SqliteJobStoreOptions {
+  readonly file: string;
+  readonly durability: 'full' | 'normal';
+  readonly busyTimeout: number;
+  readonly clock: Clock;
+  /** Unfinished jobs kept at most. */
+  readonly maxJobs: number;
+  /** Milliseconds a finished job is kept. */
+  readonly finishedMaxAge: number;
+}
+
+/** Jobs in a SQLite file that several processes of one machine may share; the machine's clock is the store's. */
+export class SqliteJobStore implements JobStore {
+  readonly capabilities: QueueCapabilities = {
+    durability: 'machine',
+    isShared: true,
+    priorities: true,
+    scheduling: true,
+    cancelRunning: true,
+    transactions: true,
+    filters: ['status', 'queue', 'type', 'name', 'tag', 'owner', 'limit', 'offset', 'order'],
+  };
+  readonly #database: SqliteDatabase;
+  readonly #clock: Clock;
+  readonly #maxJobs: number;
+  readonly #finishedMaxAge: number;
+  readonly #counts: JobCounts;
+  readonly #inserter: JobInserter;
+  readonly #claimer: JobClaimer;
+  readonly #finder: JobFinder;
+  readonly #leases: WorkerLeases;
+  readonly #watch: CommitWatch;
+  readonly #wakeCallbacks = new Set<() => void>();
+  readonly #byId;
+  readonly #complete;
+  readonly #save;
+  readonly #delete;
+  readonly #evict;
+  #isClosed = false;
+
+  /** @throws {SqliteError} when the file cannot be opened, or is newer than this package. */
+  constructor({ clock, maxJobs, finishedMaxAge, ...file }: SqliteJobStoreOptions) {
+    const database = new SqliteDatabase(file);
+    database.migrate('queue', QUEUE_MIGRATIONS);
+    const { connection } = database;
+    this.#database = database;
+    this.#clock = clock;
+    this.#maxJobs = maxJobs;
+    this.#finishedMaxAge = finishedMaxAge;
+    this.#counts = new JobCounts(connection);
+    this.#inserter = new JobInserter(connection, maxJobs);
+    this.#claimer = new JobClaimer(connection, this.#counts);
+    this.#finder = new JobFinder(database, this.#counts);
+    this.#leases = new WorkerLeases(connection);
+    this.#byId = connection.prepare('SELECT * FROM townkrier_jobs WHERE id = ?');
+    this.#complete = connection.prepare(
+      `UPDATE townkrier_jobs
+       SET status = 'completed', result = ?, error = NULL, deliveries = coalesce(?, deliveries), completed_at = ?, updated_at = ?
+       WHERE id = ? AND claims = ? AND worker_id = ? AND status = 'processing'
+       RETURNING queue`,
+    );
+    this.#save = connection.prepare(
+      `UPDATE townkrier_jobs SET ${CHANGING_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,
+    );
+    this.#delete = connection.prepare('DELETE FROM townkrier_jobs WHERE id = ?');
+    this.#evict = connection.prepare(
+      `DELETE FROM townkrier_jobs WHERE seq IN (
+         SELECT seq FROM townkrier_jobs WHERE status IN ('completed', 'failed', 'cancelled') AND updated_at < ? ORDER BY updated_at LIMIT ${EVICTED_AT_ONCE}
+       ) RETURNING queue, status`,
+    );
+    this.#watch = new CommitWatch(database, this.#wake);
+  }
+
+  async insert(jobs: readonly JobToInsert[], transaction?: object): Promise<readonly InsertedJob[]> {
+    const now = this.#clock.now();
+    if (transaction !== undefined) return this.#insertWithin(transaction, jobs, now);
+    const inserted = await this.#write(() => this.#inserter.insert(jobs, now));
+    this.#wake();
+    return inserted;
+  }
+
+  async claim(request: Claim): Promise<readonly ClaimedJob[]> {
+    // Looked at first, because it needs no lock: an idle worker disturbs nobody.
+    if (this.#claimer.msUntilNextDue(request.queues, this.#clock.now()) !== 0) return [];
+    return this.#write((now) => {
+      this.#leases.ensure(request.workerId, now);
+      return this.#claimer.claim(request, now);
+    });
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
+    const results = await this.#write((now) =>
+      settlements.map((settlement) => this.#settleOne(settlement, now)),
+    );
+    if (settlements.some(({ to }) => to === 'retrying' || to === 'pending')) this.#wake();
+    return results;
+  }
+
+  async update(fence: JobFence, patch: JobPatch): Promise<boolean> {
+    return this.#write((now) => {
+      const job = this.#held(fence);
+      if (job === null) return false;
+      applyPatch(job, patch, now);
+      this.#store(job, job.status);
+      return true;
+    });
+  }
+
+  async heartbeat(workerId: string, leaseMs: number): Promise<void> {
+    await this.#write((now) => this.#leases.extend(workerId, now + leaseMs));
+  }
+
+  async reapExpired(maxCrashes: number): Promise<readonly ReapedJob[]> {
+    if (!this.#leases.hasExpired(this.#clock.now())) return [];
+    const reaped = await this.#write((now) =>
+      this.#leases.takeExpired(now).map((row) => this.#reapOne(fromRow(row), maxCrashes, now)),
+    );
+    if (reaped.length > 0) this.#wake();
+    return reaped;
+  }
+
+  async forgetWorker(workerId: string): Promise<void> {
+    await this.#write(() => this.#leases.forget(workerId));
+  }
+
+  async msUntilNextDue(queues?: readonly string[]): Promise<number | null> {
+    return this.#claimer.msUntilNextDue(queues, this.#clock.now());
+  }
+
+  onWake(callback: () => void): () => void {
+    // A wrapper of its own, so that one function registered twice is undone one at a time.
+    const wake = (): void => callback();
+    this.#wakeCallbacks.add(wake);
+    return () => this.#wakeCallbacks.delete(wake);
+  }
+
+  async get(id: string): Promise<QueueJob | null> {
+    const job = this.#find(id);
+    return job === null ? null : toQueueJob(job);
+  }
+
+  async find(search: JobSearch): Promise<JobPage> {
+    return this.#finder.find(search);
+  }
+
+  async stats(queue?: string): Promise<QueueStats> {
+    return this.#counts.stats(queue);
+  }
+
+  async retry(id: string): Promise<QueueJob> {
+    const retried = await this.#write((now) => {
+      const job = this.#require(id);
+      const from = job.status;
+      if (from === 'pending' || from === 'processing' || from === 'completed') {
+        throw wrongJobState('retried', job, 'Only a failed, cancelled, retrying or scheduled job can be.');
+      }
+      applyRetry(job, now);
+      this.#store(job, from);
+      return toQueueJob(job);
+    });
+    this.#wake();
+    return retried;
+  }
+
+  async cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }> {
+    return this.#write((now) => {
+      const job = this.#require(id);
+      const from = job.status;
+      if (isFinished(from)) throw wrongJobState('cancelled', job, 'It has already ended.');
+      applyCancel(job, now);
+      this.#store(job, from);
+      return { job: toQueueJob(job), from };
+    });
+  }
+
+  async remove(id: string): Promise<QueueJob> {
+    return this.#write(() => {
+      const job = this.#require(id);
+      if (job.status === 'processing') throw wrongJobState('deleted', job, 'Cancel it first.');
+      this.#delete.run(id);
+      this.#counts.change(job.queue, job.status, -1);
+      return toQueueJob(job);
+    });
+  }
+
+  async evictFinished(): Promise<void> {
+    await this.#write((now) => {
+      const rows: unknown[] = this.#evict.all(now - this.#finishedMaxAge);
+      for (const { queue, status } of rows as Pick<JobRow, 'queue' | 'status'>[]) {
+        this.#counts.change(queue, status, -1);
+      }
+    });
+  }
+
+  async ping(): Promise<void> {
+    await this.#write(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watch.close();
+    this.#wakeCallbacks.clear();
+    this.#database.close();
+  }
+
+  /** One transaction: the changes of jobs that `work` makes, and those of the counters. */
+  async #write<Result>(work: (now: number) => Result): Promise<Result> {
+    try {
+      return await this.#database.write(() => {
+        this.#counts.begin();
+        const result = work(this.#clock.now());
+        this.#counts.flush();
+        return result;
+      });
+    } catch (error) {
+      throw SqliteError.is(error, 'SQLITE_BUSY') ? unavailable(error) : error;
+    }
+  }
+
+  #insertWithin(transaction: object, jobs: readonly JobToInsert[], now: number): readonly InsertedJob[] {
+    const handle = joinTransaction(transaction, realpathSync(this.#database.file));
+    // All or none, though the transaction itself goes on.
+    handle.exec('SAVEPOINT townkrier_insert');
+    try {
+      return new JobInserter(handle, this.#maxJobs).insert(jobs, now);
+    } catch (error) {
+      handle.exec('ROLLBACK TO townkrier_insert');
+      throw error;
+    } finally {
+      handle.exec('RELEASE townkrier_insert');
+    }
+  }
+
+  #settleOne(settlement: Settlement, now: number): SettleResult {
+    if (settlement.to === 'completed') return this.#completeOne(settlement, now);
+    const job = this.#held(settlement);
+    if (job === null) return this.#refuse(settlement, now);
+    applySettlement(job, settlement, now);
+    this.#store(job, 'processing');
+    return 'stored';
+  }
+
+  /** The common end: one statement, and nothing is read. */
+  #completeOne(settlement: Extract<Settlement, { to: 'completed' }>, now: number): SettleResult {
+    const { jobId, claim, workerId, result, deliveries } = settlement;
+    const stored = deliveries === undefined ? null : listToJson(toStoredDeliveries(deliveries));
+    const row = this.#complete.get(toJson(result), stored, now, now, jobId, claim, workerId);
+    if (row === undefined) return this.#refuse(settlement, now);
+    this.#counts.move(String(row['queue']), 'processing', 'completed');
+    return 'stored';
+  }
+
+  #refuse({ jobId, claim }: JobFence, now: number): SettleResult {
+    const job = this.#find(jobId);
+    if (job !== null && noteLate(job, claim, now)) this.#store(job, job.status);
+    return 'stale';
+  }
+
+  #reapOne(job: StoredJob, maxCrashes: number, now: number): ReapedJob {
+    const to = applyCrash(job, maxCrashes, now);
+    this.#store(job, 'processing');
+    return { job: toQueueJob(job), to };
+  }
+
+  #store(job: StoredJob, from: JobStatus): void {
+    this.#save.run(...changingValues(job), job.id);
+    this.#counts.move(job.queue, from, job.status);
+  }
+
+  #find(id: string): StoredJob | null {
+    const row: unknown = this.#byId.get(id);
+    return row === undefined ? null : fromRow(row as JobRow);
+  }
+
+  #require(id: string): StoredJob {
+    const job = this.#find(id);
+    if (job === null) throw jobNotFound(id);
+    return job;
+  }
+
+  /** The job, if the fence still holds. */
+  #held({ jobId, claim, workerId }: JobFence): StoredJob | null {
+    const job = this.#find(jobId);
+    const isHeld = job?.status === 'processing' && job.claims === claim && job.workerId === workerId;
+    return isHeld ? job : null;
+  }
+
+  readonly #wake = (): void => {
+    for (const wake of this.#wakeCallbacks) wake();
+  };
+}
+
+function unavailable(error: SqliteError): QueueError {
+  return new QueueError(QueueErrorCode.QUEUE_UNAVAILABLE, error.message, error);
+}
