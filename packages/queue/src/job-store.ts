@@ -123,6 +123,11 @@ export interface JobStore {
   msUntilNextDue(queues?: readonly string[]): Promise<number | null>;
   /** Calls back when a job may have become due that was not before, in this process or another. Returns its undo. Calling too often is allowed. */
   onWake(callback: () => void): () => void;
+  /**
+   * Calls back when another process cancelled a job that a worker of this one runs, soon after that is stored: its fence is void. Returns its undo. For shared
+   * stores; a call that gets lost does no harm, for the worker learns it with its next write.
+   */
+  onRevoked?(callback: (fence: JobFence) => void): () => void;
   get(id: string): Promise<QueueJob | null>;
   find(filters: Required<Pick<JobFilters, 'limit' | 'offset' | 'order'>> & JobFilters): Promise<JobPage>;
   stats(queue?: string): Promise<QueueStats>;

@@ -58,6 +58,9 @@ export class StoreQueueAdapter implements QueueAdapter {
     this.#runtime = createRuntime(store, resolved);
     this.#inserts = new GroupInsert(this.#runtime);
     this.#leases = new LeaseKeeper(this.#runtime, resolved);
+    store.onRevoked?.(({ jobId, claim }) => {
+      for (const worker of this.#workers) worker.releaseCancelled(jobId, claim);
+    });
   }
 
   add(jobs: readonly NewJob[], { transaction }: AddOptions = {}): Promise<QueueJob[]> {

@@ -88,11 +88,15 @@ export class StoreWorker implements Worker {
     return this.#stopped;
   }
 
-  /** Lets go of a job that was cancelled, if it is in hand: tells its handler, and frees its place at once. */
-  releaseCancelled(jobId: string): void {
+  /**
+   * Lets go of a job that was cancelled, if it is in hand: tells its handler, and frees its place at once.
+   * @param claim - Only if it runs under this claim.
+   */
+  releaseCancelled(jobId: string, claim?: number): void {
     // A look at each is cheap: there are no more than `concurrency`, and only a cancel looks.
     const running = this.#running.find(jobId);
     if (running === undefined || running.isDecided) return;
+    if (claim !== undefined && claim !== running.fence.claim) return;
     running.isDecided = true;
     running.abort(new QueueError(QueueErrorCode.QUEUE_JOB_CANCELLED, `Job ${jobId} was cancelled.`));
     this.#letGo(running);

@@ -63,6 +63,14 @@ CREATE TABLE townkrier_workers (
   id TEXT PRIMARY KEY,
   lease_ends_at REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Claims that were voided by a cancel, until the process of their worker has seen it. Nearly always empty.
+CREATE TABLE townkrier_revoked (
+  worker_id TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  claim INTEGER NOT NULL,
+  PRIMARY KEY (worker_id, job_id, claim)
+) STRICT, WITHOUT ROWID;
 `,
 ];
 

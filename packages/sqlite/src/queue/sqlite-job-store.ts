@@ -39,6 +39,7 @@ import { type InsertedJob, JobInserter } from './job-inserter.ts';
 import { CHANGING_COLUMNS, changingValues, fromRow, type JobRow, listToJson, toJson } from './job-row.ts';
 import { joinTransaction } from './join-transaction.ts';
 import { QUEUE_MIGRATIONS } from './queue-schema.ts';
+import { RevokedClaims } from './revoked-claims.ts';
 import { WorkerLeases } from './worker-leases.ts';
 
 /** Finished jobs deleted in one go, so that a commit stays short. */
@@ -76,8 +77,12 @@ export class SqliteJobStore implements JobStore {
   readonly #claimer: JobClaimer;
   readonly #finder: JobFinder;
   readonly #leases: WorkerLeases;
+  readonly #revoked: RevokedClaims;
+  /** The workers of this process. */
+  readonly #workerIds = new Set<string>();
   readonly #watch: CommitWatch;
   readonly #wakeCallbacks = new Set<() => void>();
+  readonly #revokedCallbacks = new Set<(fence: JobFence) => void>();
   readonly #byId;
   readonly #complete;
   readonly #save;
@@ -99,6 +104,7 @@ export class SqliteJobStore implements JobStore {
     this.#claimer = new JobClaimer(connection, this.#counts);
     this.#finder = new JobFinder(database, this.#counts);
     this.#leases = new WorkerLeases(connection);
+    this.#revoked = new RevokedClaims(connection);
     this.#byId = connection.prepare('SELECT * FROM townkrier_jobs WHERE id = ?');
     this.#complete = connection.prepare(
       `UPDATE townkrier_jobs
@@ -115,7 +121,7 @@ export class SqliteJobStore implements JobStore {
          SELECT seq FROM townkrier_jobs WHERE status IN ('completed', 'failed', 'cancelled') AND updated_at < ? ORDER BY updated_at LIMIT ${EVICTED_AT_ONCE}
        ) RETURNING queue, status`,
     );
-    this.#watch = new CommitWatch(database, this.#wake);
+    this.#watch = new CommitWatch(database, this.#onForeignCommit);
   }
 
   async insert(jobs: readonly JobToInsert[], transaction?: object): Promise<readonly InsertedJob[]> {
@@ -154,6 +160,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   async heartbeat(workerId: string, leaseMs: number): Promise<void> {
+    this.#workerIds.add(workerId);
     await this.#write((now) => this.#leases.extend(workerId, now + leaseMs));
   }
 
@@ -167,7 +174,11 @@ export class SqliteJobStore implements JobStore {
   }
 
   async forgetWorker(workerId: string): Promise<void> {
-    await this.#write(() => this.#leases.forget(workerId));
+    this.#workerIds.delete(workerId);
+    await this.#write(() => {
+      this.#leases.forget(workerId);
+      this.#revoked.forgetWorker(workerId);
+    });
   }
 
   async msUntilNextDue(queues?: readonly string[]): Promise<number | null> {
@@ -179,6 +190,11 @@ export class SqliteJobStore implements JobStore {
     const wake = (): void => callback();
     this.#wakeCallbacks.add(wake);
     return () => this.#wakeCallbacks.delete(wake);
+  }
+
+  onRevoked(callback: (fence: JobFence) => void): () => void {
+    this.#revokedCallbacks.add(callback);
+    return () => this.#revokedCallbacks.delete(callback);
   }
 
   async get(id: string): Promise<QueueJob | null> {
@@ -214,6 +230,7 @@ export class SqliteJobStore implements JobStore {
       const job = this.#require(id);
       const from = job.status;
       if (isFinished(from)) throw wrongJobState('cancelled', job, 'It has already ended.');
+      this.#revoke(job);
       applyCancel(job, now);
       this.#store(job, from);
       return { job: toQueueJob(job), from };
@@ -248,6 +265,7 @@ export class SqliteJobStore implements JobStore {
     this.#isClosed = true;
     this.#watch.close();
     this.#wakeCallbacks.clear();
+    this.#revokedCallbacks.clear();
     this.#database.close();
   }
 
@@ -332,6 +350,21 @@ export class SqliteJobStore implements JobStore {
     const isHeld = job?.status === 'processing' && job.claims === claim && job.workerId === workerId;
     return isHeld ? job : null;
   }
+
+  /** Leaves word for the process that runs the job; its own process is told by the caller. */
+  #revoke({ id: jobId, claims: claim, workerId, status }: StoredJob): void {
+    if (status !== 'processing' || workerId === null || this.#workerIds.has(workerId)) return;
+    this.#revoked.add({ jobId, claim, workerId });
+  }
+
+  readonly #onForeignCommit = (): void => {
+    this.#wake();
+    const revoked = this.#revoked.of(this.#workerIds);
+    if (revoked.length === 0) return;
+    for (const fence of revoked) for (const tell of this.#revokedCallbacks) tell(fence);
+    // What cannot be removed now is told again with the next commit, which does no harm.
+    this.#write(() => this.#revoked.remove(revoked)).catch(() => undefined);
+  };
 
   readonly #wake = (): void => {
     for (const wake of this.#wakeCallbacks) wake();
