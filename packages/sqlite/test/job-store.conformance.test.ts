@@ -1,0 +1,5 @@
+import { jobStoreConformance } from '@townkrier/queue/testing';
+import { describe, it } from 'vitest';
+import { createSqliteStoreHarness } from './queue-harness.ts';
+
+jobStoreConformance({ describe, it }, { name: 'SqliteJobStore', create: createSqliteStoreHarness, skip: {} });

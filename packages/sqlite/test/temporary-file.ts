@@ -1,0 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A path for a database in a folder of its own. */
+export function temporaryFile(): { readonly file: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'townkrier-sqlite-'));
+  return {
+    file: join(folder, 'queue.db'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
