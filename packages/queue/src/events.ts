@@ -11,7 +11,7 @@ export interface JobEvent {
   readonly attempts: number;
 }
 
-/** The events of a queue, by name; each comes after the change is stored. */
+/** The events of a queue, by name; each about a job comes after the change is stored. */
 export interface QueueEvents {
   'job:enqueued': JobEvent;
   'job:started': JobEvent;
@@ -27,6 +27,14 @@ export interface QueueEvents {
   /** A worker reported about a job it no longer held; the report was refused. */
   'job:late': JobEvent & { readonly workerId: string };
   'job:deleted': JobEvent;
+  /** A `FailoverQueueAdapter` lost its primary: new jobs go to the fallback. Also when it starts so. */
+  'failover:opened': { readonly at: Date; readonly reason: string };
+  /** It uses its primary, again or from the start; what waited in the fallback was moved. */
+  'failover:closed': { readonly at: Date };
+  /** Jobs that waited in the fallback were moved to the primary. */
+  'failover:drained': { readonly at: Date; readonly count: number };
 }
 export type QueueEventName = keyof QueueEvents;
+/** The events about one job; each is a {@link JobEvent}. */
+export type JobEventName = Extract<QueueEventName, `job:${string}`>;
 export type QueueEventListener<Name extends QueueEventName> = (event: QueueEvents[Name]) => void;

@@ -12,7 +12,7 @@ export {
   RetryLaterError,
   wrongJobState,
 } from './errors.ts';
-export type { JobEvent, QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
+export type { JobEvent, JobEventName, QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
 export type { HistoryLimits } from './in-memory/finished-jobs.ts';
 export type { InMemoryJobStoreOptions } from './in-memory/in-memory-job-store.ts';
 export { InMemoryJobStore } from './in-memory/in-memory-job-store.ts';

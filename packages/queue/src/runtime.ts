@@ -1,6 +1,6 @@
 import type { Clock, TypedEmitter } from '@townkrier/core';
 import type { BackoffFunction } from './backoff.ts';
-import type { QueueEvents } from './events.ts';
+import type { JobEvent, JobEventName, QueueEvents } from './events.ts';
 import type { QueueJob } from './job.ts';
 import type { JobStore } from './job-store.ts';
 
@@ -21,14 +21,14 @@ export interface Runtime {
 }
 
 /** Emits an event about a job, unless nobody listens. */
-export function emitJobEvent<Name extends keyof QueueEvents>(
+export function emitJobEvent<Name extends JobEventName>(
   runtime: Runtime,
   name: Name,
   job: QueueJob,
-  details: Omit<QueueEvents[Name], keyof QueueEvents['job:enqueued']> & Partial<QueueEvents['job:enqueued']>,
+  details: Omit<QueueEvents[Name], keyof JobEvent> & Partial<JobEvent>,
 ): void {
   if (!runtime.events.hasListeners(name)) return;
-  const event: QueueEvents['job:enqueued'] = {
+  const event: JobEvent = {
     at: new Date(runtime.clock.now()),
     jobId: job.id,
     queue: job.queue,

@@ -1,4 +1,4 @@
-import type { JobEvent, QueueEventName } from '@townkrier/queue';
+import type { JobEvent, JobEventName } from '@townkrier/queue';
 import type { LogEvent } from '@townkrier/storage';
 import type { EventSeverity, StreamEventName } from '../api-types.ts';
 import { omitUndefined } from '../omit-undefined.ts';
@@ -15,7 +15,7 @@ export interface LiveSinks {
 }
 
 /** What each event of the queue is called on the stream, and how loud it is there. */
-const JOB_EVENTS: readonly (readonly [QueueEventName, StreamEventName, EventSeverity])[] = [
+const JOB_EVENTS: readonly (readonly [JobEventName, StreamEventName, EventSeverity])[] = [
   ['job:enqueued', 'job.created', 'info'],
   ['job:started', 'job.started', 'info'],
   ['job:progress', 'job.progress', 'info'],

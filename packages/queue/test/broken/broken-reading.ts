@@ -124,7 +124,9 @@ export const brokenReading: readonly BrokenAdapter[] = [
         return added;
       };
       adapter.on = (name, listener) =>
-        on(name, (event) => listener({ ...event, payload: payloads.get(event.jobId) }));
+        on(name, (event) =>
+          listener('jobId' in event ? { ...event, payload: payloads.get(event.jobId) } : event),
+        );
     },
   },
   {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { JobEvent, QueueEventName } from '../../events.ts';
+import type { JobEvent, JobEventName } from '../../events.ts';
 import type { CaseContext } from '../case-context.ts';
 import type { RawJob } from '../harness.ts';
 import type { QueueAdapterCase } from '../queue-adapter-case.ts';
 
-const ALL: QueueEventName[] = [
+const ALL: JobEventName[] = [
   'job:enqueued',
   'job:started',
   'job:progress',
@@ -18,8 +18,8 @@ const ALL: QueueEventName[] = [
 ];
 
 /** Reads the backend whenever one of the events comes, and keeps what was seen beside what was said. */
-function watchBackend(context: CaseContext, names: readonly QueueEventName[]) {
-  const seen: { name: QueueEventName; event: JobEvent; raw: RawJob | null }[] = [];
+function watchBackend(context: CaseContext, names: readonly JobEventName[]) {
+  const seen: { name: JobEventName; event: JobEvent; raw: RawJob | null }[] = [];
   for (const name of names) {
     context.adapter.on(name, (event) => {
       void context.harness.inspect(event.jobId).then((raw) => seen.push({ name, event, raw }));
