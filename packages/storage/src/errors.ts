@@ -16,6 +16,8 @@ export const StorageErrorCode = {
   STORAGE_FULL: 'STORAGE_FULL',
   /** The storage was used after `close()`. */
   STORAGE_CLOSED: 'STORAGE_CLOSED',
+  /** The adapter's database did not answer, or failed; the cause says how. */
+  STORAGE_UNAVAILABLE: 'STORAGE_UNAVAILABLE',
   /** The adapter threw while the recorder wrote; the cause says what. */
   STORAGE_WRITE_FAILED: 'STORAGE_WRITE_FAILED',
   /** The adapter did not answer the recorder in time. The send went on without it. */
