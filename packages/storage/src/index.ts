@@ -34,11 +34,9 @@ export type {
 
 export { InMemoryStorageAdapter } from './in-memory/in-memory-storage-adapter.ts';
 export type { InMemoryStorageAdapterOptions } from './in-memory/in-memory-storage-options.ts';
-export {
-  DEFAULT_CLEANUP_INTERVAL,
-  DEFAULT_MAX_LOGS,
-  DEFAULT_RETENTION_DAYS,
-} from './in-memory/in-memory-storage-options.ts';
+export { DEFAULT_MAX_LOGS } from './in-memory/in-memory-storage-options.ts';
+export type { LogCount, LogReached } from './log-statistics.ts';
+export { reachedBy, toStorageStats } from './log-statistics.ts';
 export type { RetentionOptions } from './retention.ts';
 export { startRetention } from './retention.ts';
 export type {
@@ -52,3 +50,10 @@ export type {
   StorageStats,
 } from './storage-adapter.ts';
 export { LogSortKey } from './storage-adapter.ts';
+export type { StorageAdapterOptions } from './storage-adapter-options.ts';
+export {
+  DEFAULT_CLEANUP_INTERVAL,
+  DEFAULT_RETENTION_DAYS,
+  resolvePrivacyLevel,
+  storageAdapterShape,
+} from './storage-adapter-options.ts';

@@ -32,8 +32,8 @@ export interface RetentionOptions {
   readonly retentionDays: number;
   /** Milliseconds from the end of one cleanup to the next. */
   readonly interval: number;
-  /** Told when a cleanup failed; the next one is tried all the same. */
-  readonly onError: (error: unknown) => void;
+  /** Told when a cleanup failed; the next one is tried all the same. @default a warning of the process */
+  readonly onError?: (error: unknown) => void;
 }
 
 /**
@@ -44,7 +44,7 @@ export function startRetention(
   adapter: Pick<StorageAdapter, 'deleteOlderThan'>,
   options: RetentionOptions,
 ): () => void {
-  const { clock, retentionDays, interval, onError } = options;
+  const { clock, retentionDays, interval, onError = warnOfCleanup } = options;
   let isStopped = false;
   let timer: Timer;
   const cleanUp = async (): Promise<void> => {
@@ -59,4 +59,12 @@ export function startRetention(
     isStopped = true;
     timer.cancel();
   };
+}
+
+function warnOfCleanup(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning('The automatic cleanup of the delivery log failed.', {
+    type: 'TownKrierWarning',
+    detail,
+  });
 }

@@ -25,7 +25,11 @@ it('the package exports exactly these values', () => {
       "maskData",
       "maskHtml",
       "maskText",
+      "reachedBy",
+      "resolvePrivacyLevel",
       "startRetention",
+      "storageAdapterShape",
+      "toStorageStats",
     ]
   `);
   expect(Object.keys(testing).sort()).toMatchInlineSnapshot(`

@@ -50,7 +50,7 @@ export class InMemoryStorageAdapter implements StorageAdapter {
     this.contentPrivacyLevel = resolved.contentPrivacyLevel;
     this.#maxLogs = resolved.maxLogs;
     this.#stopRetention = resolved.autoCleanup
-      ? startRetention(this, { clock, retentionDays, interval: cleanupInterval, onError: warnOfCleanup })
+      ? startRetention(this, { clock, retentionDays, interval: cleanupInterval })
       : () => {};
   }
 
@@ -186,12 +186,4 @@ export class InMemoryStorageAdapter implements StorageAdapter {
 function withPatch(log: NotificationLog, patch: NotificationLogPatch): NotificationLog {
   // Only optional keys may be undefined in a patch, which the spread's type cannot tell.
   return { ...log, ...patch } as NotificationLog;
-}
-
-function warnOfCleanup(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('The automatic cleanup of the delivery log failed.', {
-    type: 'TownKrierWarning',
-    detail,
-  });
 }

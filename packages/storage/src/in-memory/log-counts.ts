@@ -1,5 +1,5 @@
+import { toStorageStats } from '../log-statistics.ts';
 import type { StatsFilters, StorageStats } from '../storage-adapter.ts';
-import type { Reached } from './log-entry.ts';
 import { createdBetween } from './log-group.ts';
 import { toGroupFilter } from './log-query.ts';
 import type { LogTable } from './log-table.ts';
@@ -10,40 +10,10 @@ import type { LogTable } from './log-table.ts';
  */
 export function countLogs(table: LogTable, filters: StatsFilters): StorageStats {
   const filter = toGroupFilter(filters);
-  const byChannel = new Map<string, number>();
-  const byStatus = new Map<string, number>();
-  const byReached = new Map<Reached, number>();
-  for (const segment of table.all.segments(filter)) {
+  const counts = table.all.segments(filter).map((segment) => {
     const { start, end } = createdBetween(segment, filter.from, filter.to);
-    if (end === start) continue;
-    add(byChannel, segment.channel, end - start);
-    add(byStatus, segment.status, end - start);
-    add(byReached, segment.reached, end - start);
-  }
-  return toStats(byChannel, byStatus, byReached);
-}
-
-function toStats(
-  byChannel: ReadonlyMap<string, number>,
-  byStatus: Map<string, number>,
-  byReached: ReadonlyMap<Reached, number>,
-): StorageStats {
-  const delivered = byReached.get('delivered') ?? 0;
-  const failed = byStatus.get('failed') ?? 0;
-  const retrying = byStatus.get('retrying') ?? 0;
-  const deliveredNow = byStatus.get('delivered') ?? 0;
-  if (deliveredNow > 0) add(byStatus, 'sent', deliveredNow);
-  return {
-    total: [...byChannel.values()].reduce((sum, count) => sum + count, 0),
-    sent: delivered + (byReached.get('sent') ?? 0),
-    delivered,
-    failed,
-    retrying,
-    byChannel: Object.fromEntries(byChannel),
-    byStatus: Object.fromEntries(byStatus),
-  };
-}
-
-function add<Key>(counts: Map<Key, number>, key: Key, by: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + by);
+    const { channel, status, reached } = segment;
+    return { channel, status, reached, count: end - start };
+  });
+  return toStorageStats(counts);
 }

@@ -1,3 +1,4 @@
+import { type LogReached, reachedBy } from '../log-statistics.ts';
 import type { NotificationLog, NotificationLogStatus } from '../notification-log.ts';
 import { LogSortKey } from '../storage-adapter.ts';
 import { SortedIndex } from './sorted-index.ts';
@@ -29,16 +30,6 @@ export function compareBy(key: LogSortKey): (left: LogEntry, right: LogEntry) =>
   };
 }
 
-/** How far a row came, whatever its status is now. */
-export type Reached = 'nothing' | 'sent' | 'delivered';
-
-/** What a delivery reached: a delivered one was also sent, and one that failed after it was sent still was. */
-function reachedBy(log: NotificationLog): Reached {
-  if (log.status === 'delivered' || log.deliveredAt !== undefined) return 'delivered';
-  if (log.status === 'sent' || log.sentAt !== undefined) return 'sent';
-  return 'nothing';
-}
-
 export function segmentKeyOf(log: NotificationLog): string {
   return `${log.status}/${reachedBy(log)}/${log.channel}`;
 }
@@ -47,7 +38,7 @@ export function segmentKeyOf(log: NotificationLog): string {
 export class LogSegment {
   readonly channel: string;
   readonly status: NotificationLogStatus;
-  readonly reached: Reached;
+  readonly reached: LogReached;
   readonly #orders = new Map(SORT_KEYS.map((key) => [key, new SortedIndex<LogEntry>(compareBy(key))]));
 
   constructor(like: NotificationLog) {
