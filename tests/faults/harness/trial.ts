@@ -1,0 +1,205 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { QueueJob, QueueManager, QueueStats } from '@townkrier/queue';
+import { createApp } from './app.ts';
+import {
+  type Backend,
+  type BackendServer,
+  freshAddress,
+  openQueue,
+  type QueueAddress,
+  type QueueOptions,
+} from './backends.ts';
+import { check, type Evidence, type Expectations, type FinalJob, type Verdict } from './checker.ts';
+import { type ProduceOptions, type ProducerRecord, produce, readRecord } from './producer.ts';
+import { type Provider, type ProviderSettings, startProvider } from './provider.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { until } from './until.ts';
+import { startWorker, type WorkerProcess, type WorkerSettings } from './worker-process.ts';
+
+/** Jobs read at once when the queue is asked about each. */
+const READ_AT_ONCE = 200;
+
+/** What a trial is made of. */
+export interface TrialOptions {
+  readonly backend: Backend;
+  /** The server of the backend, where it needs one. */
+  readonly server: BackendServer | null;
+  readonly seed: number;
+  /** Options of every adapter that is opened. */
+  readonly options?: QueueOptions;
+  /** @default ['email'] */
+  readonly channels?: readonly string[];
+  readonly provider?: Partial<Omit<ProviderSettings, 'ledger'>>;
+}
+
+/** What a worker of a trial may be told besides what all are. */
+export type WorkerOverrides = Partial<Omit<WorkerSettings, 'runLog'>>;
+
+/** One queue, one provider, a producer in this process, any number of worker processes, and a checker for what they leave behind. */
+export class Trial {
+  readonly random: SeededRandom;
+  readonly provider: Provider;
+  /** The queue, opened in this process to enqueue and to look; no worker. */
+  readonly queue: QueueManager;
+  readonly address: QueueAddress;
+  /** All that were ever started. */
+  readonly workers: WorkerProcess[] = [];
+  readonly #given: TrialOptions;
+  readonly #folder: string;
+  /** Workers that somebody ended on purpose. */
+  readonly #ended = new Set<WorkerProcess>();
+
+  private constructor(
+    given: TrialOptions,
+    parts: { folder: string; address: QueueAddress; provider: Provider; queue: QueueManager },
+  ) {
+    this.#given = given;
+    this.#folder = parts.folder;
+    this.address = parts.address;
+    this.provider = parts.provider;
+    this.queue = parts.queue;
+    this.random = new SeededRandom(given.seed);
+  }
+
+  static async open(given: TrialOptions): Promise<Trial> {
+    const folder = mkdtempSync(join(tmpdir(), 'townkrier-faults-'));
+    const address = freshAddress(given.backend, folder, given.server?.url);
+    const provider = await startProvider(folder, { honoursKeys: true, ...given.provider });
+    const { adapter } = await openQueue(address, given.options);
+    const queue = createApp(adapter, { providerUrl: provider.url, honoursKeys: true });
+    return new Trial(given, { folder, address, provider, queue });
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Enqueues notifications and keeps record of it. */
+  produce(count: number, options: Partial<ProduceOptions> = {}): Promise<void> {
+    return produce(this.queue, this.#folder, { from: 1, count, channels: this.#given.channels, ...options });
+  }
+
+  record(): ProducerRecord {
+    return readRecord(this.#folder);
+  }
+
+  startWorker(overrides: WorkerOverrides = {}): WorkerProcess {
+    const { options = {}, channels = ['email'], provider } = this.#given;
+    const app = { providerUrl: this.provider.url, honoursKeys: provider?.honoursKeys ?? true, channels };
+    const worker = startWorker(this.#folder, `worker-${this.workers.length + 1}`, {
+      queue: this.address,
+      options,
+      app,
+      concurrency: 10,
+      ...overrides,
+    });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Ends a worker with a signal and resolves when it is gone. Only workers that are ended so, or by `expectEnd`, may end. */
+  async end(worker: WorkerProcess, signal: NodeJS.Signals): Promise<void> {
+    this.expectEnd(worker);
+    worker.signal(signal);
+    await worker.exited;
+  }
+
+  /** Says that a worker is meant to end by itself. */
+  expectEnd(worker: WorkerProcess): void {
+    this.#ended.add(worker);
+  }
+
+  /** Resolves when the queue has no job left that has not ended. */
+  async drained(deadline?: number): Promise<void> {
+    await until('every job has ended', async () => isDrained(await this.queue.getStats()), deadline);
+  }
+
+  /**
+   * Starts again, as an operator would, what failed because chance killed its worker `maxCrashes` times, until all of it is done. @returns how many jobs
+   * that were.
+   */
+  async replayPoison(): Promise<number> {
+    let replayed = 0;
+    for (;;) {
+      const failed = await this.queue.getJobs({ status: 'failed', limit: 1_000 });
+      const poison = failed.filter(({ error }) => error?.code === 'QUEUE_JOB_POISON');
+      if (poison.length === 0) return replayed;
+      for (const { id } of poison) await this.queue.retryJob(id);
+      replayed += poison.length;
+      await this.drained();
+    }
+  }
+
+  /** Reads all that is left behind and checks it. */
+  async check(expectations: Partial<Expectations> = {}): Promise<Verdict> {
+    const { channels, provider } = this.#given;
+    const honoursKeys = provider?.honoursKeys ?? true;
+    return check(await this.evidence(), {
+      ...(channels !== undefined && { channels }),
+      honoursKeys,
+      ...expectations,
+    });
+  }
+
+  async evidence(): Promise<Evidence> {
+    const { attempted, acknowledged } = this.record();
+    return {
+      attempted,
+      acknowledged,
+      runs: this.workers.flatMap((worker) => worker.runs()),
+      ledger: this.provider.ledger(),
+      jobs: await this.#finalJobs(acknowledged),
+      stats: { ...(await this.queue.getStats()) },
+      strangeExits: this.workers
+        .filter((one) => one.exit() !== null && !this.#ended.has(one))
+        .map(({ name }) => name),
+    };
+  }
+
+  /** Ends everything, and keeps no file. */
+  async close(): Promise<void> {
+    const alive = this.workers.filter((worker) => worker.exit() === null);
+    await Promise.all(alive.map((worker) => this.end(worker, 'SIGKILL')));
+    await this.queue.close();
+    await this.provider.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #finalJobs(acknowledged: ReadonlyMap<number, string>): Promise<Map<number, FinalJob | null>> {
+    const jobs = new Map<number, FinalJob | null>();
+    const entries = [...acknowledged];
+    for (let start = 0; start < entries.length; start += READ_AT_ONCE) {
+      const some = entries.slice(start, start + READ_AT_ONCE);
+      const found = await Promise.all(some.map(([, jobId]) => this.queue.getJob(jobId)));
+      some.forEach(([n], i) => {
+        jobs.set(n, toFinalJob(found[i] ?? null));
+      });
+    }
+    return jobs;
+  }
+}
+
+function isDrained({ pending, scheduled, processing, retrying }: QueueStats): boolean {
+  return pending + scheduled + processing + retrying === 0;
+}
+
+function toFinalJob(job: QueueJob | null): FinalJob | null {
+  if (job === null) return null;
+  const count = (outcome: string): number =>
+    job.attemptLog.filter((entry) => entry.outcome === outcome).length;
+  return {
+    status: job.status,
+    attempts: job.attempts,
+    crashes: job.crashes,
+    retries: count('retried'),
+    late: count('late'),
+    errorCode: job.error?.code ?? null,
+    deliveries: job.deliveries.map(({ channel, status }) => ({ channel, status })),
+  };
+}
