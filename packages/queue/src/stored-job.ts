@@ -32,6 +32,8 @@ export interface StoredAttempt {
   readonly retryDelayMs: number | null;
 }
 
+const NOTHING: readonly never[] = Object.freeze([]);
+
 /** A delivery as a database keeps it: its moment in milliseconds since the epoch. */
 export type StoredDelivery = Omit<JobDelivery, 'updatedAt'> & { readonly updatedAt: number };
 /** A log line as a database keeps it: its moment in milliseconds since the epoch. */
@@ -88,7 +90,21 @@ export interface StoredJob {
 export function toStoredJob(job: JobToInsert, now: number): StoredJob {
   const isLater = job.scheduledFor !== null && job.scheduledFor > now;
   return {
-    ...job,
+    id: job.id,
+    queue: job.queue,
+    type: job.type,
+    name: job.name,
+    priority: job.priority,
+    maxRetries: job.maxRetries,
+    payload: job.payload,
+    metadata: job.metadata,
+    tags: job.tags,
+    groupKey: job.groupKey,
+    owner: job.owner,
+    idempotencyKey: job.idempotencyKey,
+    timeout: job.timeout,
+    backoff: job.backoff,
+    scheduledFor: job.scheduledFor,
     status: isLater ? 'scheduled' : 'pending',
     dueAt: isLater && job.scheduledFor !== null ? job.scheduledFor : now,
     attempts: 0,
@@ -99,8 +115,8 @@ export function toStoredJob(job: JobToInsert, now: number): StoredJob {
     error: null,
     progress: null,
     deliveries: toStoredDeliveries(job.deliveries),
-    attemptLog: [],
-    logs: [],
+    attemptLog: NOTHING,
+    logs: NOTHING,
     workerId: null,
     createdAt: now,
     updatedAt: now,
@@ -193,17 +209,36 @@ export function noteLate(job: StoredJob, claim: number, now: number): boolean {
   return true;
 }
 
-/** The job as users see it. */
+/** The job as users see it. Field by field, because it is made for every claim, and a spread costs twice as much. */
 export function toQueueJob(job: StoredJob): QueueJob {
   const waits = job.status === 'pending' || job.status === 'scheduled' || job.status === 'retrying';
-  const { workerId: _workerId, claims: _claims, dueAt, ...same } = job;
   return {
-    ...same,
+    id: job.id,
+    queue: job.queue,
+    type: job.type,
+    name: job.name,
+    status: job.status,
+    priority: job.priority,
+    attempts: job.attempts,
+    maxRetries: job.maxRetries,
+    crashes: job.crashes,
+    replays: job.replays,
+    payload: job.payload,
+    result: job.result,
+    error: job.error,
+    progress: job.progress,
     deliveries: toDeliveries(job.deliveries),
     attemptLog: toAttempts(job),
-    logs: job.logs.map((line) => ({ ...line, at: new Date(line.at) })),
+    logs: job.logs.length === 0 ? NOTHING : job.logs.map((line) => ({ ...line, at: new Date(line.at) })),
+    metadata: job.metadata,
+    tags: job.tags,
+    groupKey: job.groupKey,
+    owner: job.owner,
+    idempotencyKey: job.idempotencyKey,
+    timeout: job.timeout,
+    backoff: job.backoff,
     scheduledFor: toDate(job.scheduledFor),
-    nextRunAt: waits ? new Date(dueAt) : null,
+    nextRunAt: waits ? new Date(job.dueAt) : null,
     createdAt: new Date(job.createdAt),
     updatedAt: new Date(job.updatedAt),
     startedAt: toDate(job.startedAt),
@@ -255,6 +290,10 @@ function closeAttempt(
 }
 
 function toAttempts(job: StoredJob): readonly JobAttempt[] {
+  if (job.attemptLog.length === 0) {
+    const only = currentAttempt(job);
+    return only === null ? NOTHING : [only];
+  }
   const closed = job.attemptLog.map(({ claim: _claim, startedAt, finishedAt, ...same }) => ({
     ...same,
     startedAt: new Date(startedAt),
@@ -279,6 +318,7 @@ function currentAttempt(job: StoredJob): JobAttempt | null {
 }
 
 function toDeliveries(deliveries: readonly StoredDelivery[]): readonly JobDelivery[] {
+  if (deliveries.length === 0) return NOTHING;
   return deliveries.map((delivery) => ({ ...delivery, updatedAt: new Date(delivery.updatedAt) }));
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isBusy, SqliteError, SqliteErrorCode, toSqliteError } from './sqlite-errors.ts';
 
@@ -24,6 +24,10 @@ export class SqliteDatabase {
   /** For statements; transactions go through {@link SqliteDatabase.write} and {@link SqliteDatabase.read}. */
   readonly connection: DatabaseSync;
   readonly #busyTimeout: number;
+  /** Prepared, because they frame every call. */
+  readonly #begin: StatementSync;
+  readonly #beginRead: StatementSync;
+  readonly #commit: StatementSync;
   #isClosed = false;
 
   /** @throws {SqliteError} `SQLITE_MISSING`, `SQLITE_CANNOT_OPEN`, `SQLITE_CORRUPT`. */
@@ -31,6 +35,9 @@ export class SqliteDatabase {
     this.file = file;
     this.#busyTimeout = busyTimeout;
     this.connection = open(file, durability);
+    this.#begin = this.connection.prepare('BEGIN IMMEDIATE');
+    this.#beginRead = this.connection.prepare('BEGIN');
+    this.#commit = this.connection.prepare('COMMIT');
   }
 
   /**
@@ -50,7 +57,7 @@ export class SqliteDatabase {
   /** Runs `work` on one consistent state of the database. */
   read<Result>(work: () => Result): Result {
     try {
-      this.connection.exec('BEGIN');
+      this.#beginRead.run();
     } catch (error) {
       throw toSqliteError(error, this.file);
     }
@@ -65,7 +72,7 @@ export class SqliteDatabase {
     const { connection } = this;
     connection.exec(`PRAGMA busy_timeout = ${OPEN_TIMEOUT}`);
     try {
-      connection.exec('BEGIN IMMEDIATE');
+      this.#begin.run();
       this.#finish(() => this.#migrateFrom(this.#schemaVersion(component), component, migrations));
     } catch (error) {
       throw toSqliteError(error, this.file);
@@ -83,7 +90,7 @@ export class SqliteDatabase {
 
   #tryBegin(): boolean {
     try {
-      this.connection.exec('BEGIN IMMEDIATE');
+      this.#begin.run();
       return true;
     } catch (error) {
       if (isBusy(error)) return false;
@@ -95,7 +102,7 @@ export class SqliteDatabase {
   #finish<Result>(work: () => Result): Result {
     try {
       const result = work();
-      this.connection.exec('COMMIT');
+      this.#commit.run();
       return result;
     } catch (error) {
       this.#rollback();
@@ -167,6 +174,9 @@ function open(file: string, durability: 'full' | 'normal'): DatabaseSync {
 function configure(connection: DatabaseSync, durability: 'full' | 'normal'): void {
   connection.exec(`PRAGMA busy_timeout = ${OPEN_TIMEOUT}`);
   connection.exec('PRAGMA journal_mode = WAL');
+  // 20 MB of log before it is copied to the file: a page that changed often meanwhile is copied once. Measured: a third more jobs a second than with 4 MB.
+  connection.exec('PRAGMA wal_autocheckpoint = 5000');
+  connection.exec('PRAGMA cache_size = -16000');
   connection.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
   // macOS: a plain fsync leaves the data in the drive's cache.
   if (durability === 'full') connection.exec('PRAGMA fullfsync = ON');

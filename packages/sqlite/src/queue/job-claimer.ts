@@ -44,16 +44,14 @@ export class JobClaimer {
     );
   }
 
-  claim({ workerId, limit, queues }: Claim, now: number): ClaimedJob[] {
+  /** @returns the rows as they now are, in the order of claims. */
+  claim({ workerId, limit, queues }: Claim, now: number): JobRow[] {
     this.#promoteDue(now);
     const pending = this.#waiting(queues).filter(({ status }) => status === 'pending');
     const shares = shareOut(pending, limit, (queue) => asCandidates(this.#heads.all(queue, limit)));
     const rows = shares.flatMap(([queue, n]) => asRows(this.#take.all(workerId, now, now, queue, n)));
     for (const { queue } of rows) this.#counts.move(queue, 'pending', 'processing');
-    return rows.sort(byOrderOfClaims).map((row) => ({
-      job: toQueueJob(fromRow(row)),
-      fence: { jobId: row.id, claim: row.claims, workerId },
-    }));
+    return rows.sort(byOrderOfClaims);
   }
 
   /** Milliseconds until a job of these queues is due; 0 when one is, `null` when none waits. */
@@ -80,6 +78,15 @@ export class JobClaimer {
     const waiting = this.#counts.waiting();
     return queues === undefined ? waiting : waiting.filter(({ queue }) => queues.includes(queue));
   }
+}
+
+/** A row that was just claimed, as the worker is given it. */
+export function toClaimedJob(row: JobRow): ClaimedJob {
+  const job = fromRow(row);
+  return {
+    job: toQueueJob(job),
+    fence: { jobId: job.id, claim: job.claims, workerId: job.workerId ?? '' },
+  };
 }
 
 /** How many jobs to take of each queue so that together they are the first `limit` of all. */

@@ -3,7 +3,6 @@ import {
   QueueError,
   QueueErrorCode,
   type QueueJob,
-  type QueueStats,
   toQueueJob,
   toStoredJob,
 } from '@townkrier/queue';
@@ -34,6 +33,7 @@ export class JobInserter {
   readonly #insert;
   readonly #byKey;
   readonly #byId;
+  readonly #unfinished;
 
   constructor(connection: SqliteHandle, maxJobs: number) {
     this.#maxJobs = maxJobs;
@@ -41,6 +41,9 @@ export class JobInserter {
     this.#insert = connection.prepare(INSERT);
     this.#byKey = connection.prepare('SELECT * FROM townkrier_jobs WHERE idempotency_key = ?');
     this.#byId = connection.prepare('SELECT * FROM townkrier_jobs WHERE id = ?');
+    this.#unfinished = connection.prepare(
+      "SELECT sum(n) AS n FROM townkrier_job_counts WHERE status IN ('pending', 'scheduled', 'processing', 'retrying')",
+    );
   }
 
   /** @throws {QueueError} `QUEUE_FULL`; the caller undoes what was inserted until then. */
@@ -68,7 +71,7 @@ export class JobInserter {
   }
 
   #checkRoom(inserted: readonly InsertedJob[]): void {
-    const unfinished = countUnfinished(this.#counts.stats());
+    const { n: unfinished } = this.#unfinished.get() as { readonly n: number }; // a row was counted just now
     if (unfinished <= this.#maxJobs || !inserted.some(({ isNew }) => isNew)) return;
     throw new QueueError(
       QueueErrorCode.QUEUE_FULL,
@@ -76,8 +79,4 @@ export class JobInserter {
         'Work off the backlog with more workers, slow down the producer, or raise maxJobs.',
     );
   }
-}
-
-function countUnfinished({ pending, scheduled, processing, retrying }: QueueStats): number {
-  return pending + scheduled + processing + retrying;
 }

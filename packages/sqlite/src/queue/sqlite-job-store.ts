@@ -32,7 +32,7 @@ import {
 import { CommitWatch } from '../commit-watch.ts';
 import { SqliteDatabase } from '../sqlite-database.ts';
 import { SqliteError } from '../sqlite-errors.ts';
-import { type Claim, JobClaimer } from './job-claimer.ts';
+import { type Claim, JobClaimer, toClaimedJob } from './job-claimer.ts';
 import { JobCounts } from './job-counts.ts';
 import { JobFinder, type JobSearch } from './job-finder.ts';
 import { type InsertedJob, JobInserter } from './job-inserter.ts';
@@ -42,7 +42,7 @@ import { QUEUE_MIGRATIONS } from './queue-schema.ts';
 import { RevokedClaims } from './revoked-claims.ts';
 import { WorkerLeases } from './worker-leases.ts';
 
-/** Finished jobs deleted in one go, so that a commit stays short. */
+/** Finished jobs looked at, and deleted, in one go, so that a commit stays short. */
 const EVICTED_AT_ONCE = 500;
 
 /** What a {@link SqliteJobStore} needs. */
@@ -78,9 +78,12 @@ export class SqliteJobStore implements JobStore {
   readonly #finder: JobFinder;
   readonly #leases: WorkerLeases;
   readonly #revoked: RevokedClaims;
+  /** Where the jobs are that this process claimed: by the number of its row a job is found much faster than by its id. */
+  readonly #seqs = new Map<string, number>();
   /** The workers of this process. */
   readonly #workerIds = new Set<string>();
-  readonly #watch: CommitWatch;
+  /** Runs while a worker wants to be woken; a process that only adds jobs hears nothing of commits. */
+  #watch: CommitWatch | undefined;
   readonly #wakeCallbacks = new Set<() => void>();
   readonly #revokedCallbacks = new Set<(fence: JobFence) => void>();
   readonly #byId;
@@ -109,7 +112,7 @@ export class SqliteJobStore implements JobStore {
     this.#complete = connection.prepare(
       `UPDATE townkrier_jobs
        SET status = 'completed', result = ?, error = NULL, deliveries = coalesce(?, deliveries), completed_at = ?, updated_at = ?
-       WHERE id = ? AND claims = ? AND worker_id = ? AND status = 'processing'
+       WHERE seq = ? AND id = ? AND claims = ? AND worker_id = ? AND status = 'processing'
        RETURNING queue`,
     );
     this.#save = connection.prepare(
@@ -117,11 +120,10 @@ export class SqliteJobStore implements JobStore {
     );
     this.#delete = connection.prepare('DELETE FROM townkrier_jobs WHERE id = ?');
     this.#evict = connection.prepare(
-      `DELETE FROM townkrier_jobs WHERE seq IN (
-         SELECT seq FROM townkrier_jobs WHERE status IN ('completed', 'failed', 'cancelled') AND updated_at < ? ORDER BY updated_at LIMIT ${EVICTED_AT_ONCE}
-       ) RETURNING queue, status`,
+      `DELETE FROM townkrier_jobs WHERE updated_at < ? AND seq IN (
+         SELECT seq FROM townkrier_jobs WHERE queue = ? AND status = ? AND status <> 'processing' ORDER BY seq LIMIT ${EVICTED_AT_ONCE}
+       )`,
     );
-    this.#watch = new CommitWatch(database, this.#onForeignCommit);
   }
 
   async insert(jobs: readonly JobToInsert[], transaction?: object): Promise<readonly InsertedJob[]> {
@@ -135,10 +137,12 @@ export class SqliteJobStore implements JobStore {
   async claim(request: Claim): Promise<readonly ClaimedJob[]> {
     // Looked at first, because it needs no lock: an idle worker disturbs nobody.
     if (this.#claimer.msUntilNextDue(request.queues, this.#clock.now()) !== 0) return [];
-    return this.#write((now) => {
+    const rows = await this.#write((now) => {
       this.#leases.ensure(request.workerId, now);
       return this.#claimer.claim(request, now);
     });
+    for (const { id, seq } of rows) this.#seqs.set(id, seq);
+    return rows.map(toClaimedJob);
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
@@ -189,7 +193,11 @@ export class SqliteJobStore implements JobStore {
     // A wrapper of its own, so that one function registered twice is undone one at a time.
     const wake = (): void => callback();
     this.#wakeCallbacks.add(wake);
-    return () => this.#wakeCallbacks.delete(wake);
+    this.#watch ??= new CommitWatch(this.#database, this.#onForeignCommit);
+    return () => {
+      this.#wakeCallbacks.delete(wake);
+      if (this.#wakeCallbacks.size === 0) this.#stopWatching();
+    };
   }
 
   onRevoked(callback: (fence: JobFence) => void): () => void {
@@ -248,12 +256,14 @@ export class SqliteJobStore implements JobStore {
   }
 
   async evictFinished(): Promise<void> {
-    await this.#write((now) => {
-      const rows: unknown[] = this.#evict.all(now - this.#finishedMaxAge);
-      for (const { queue, status } of rows as Pick<JobRow, 'queue' | 'status'>[]) {
-        this.#counts.change(queue, status, -1);
-      }
-    });
+    const finished = this.#counts.all().filter(({ status }) => isFinished(status));
+    const oldest = this.#clock.now() - this.#finishedMaxAge;
+    for (const { queue, status } of finished) {
+      await this.#write(() => {
+        const { changes } = this.#evict.run(oldest, queue, status);
+        this.#counts.change(queue, status, -Number(changes));
+      });
+    }
   }
 
   async ping(): Promise<void> {
@@ -263,7 +273,7 @@ export class SqliteJobStore implements JobStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#watch.close();
+    this.#stopWatching();
     this.#wakeCallbacks.clear();
     this.#revokedCallbacks.clear();
     this.#database.close();
@@ -299,6 +309,7 @@ export class SqliteJobStore implements JobStore {
 
   #settleOne(settlement: Settlement, now: number): SettleResult {
     if (settlement.to === 'completed') return this.#completeOne(settlement, now);
+    this.#seqs.delete(settlement.jobId);
     const job = this.#held(settlement);
     if (job === null) return this.#refuse(settlement, now);
     applySettlement(job, settlement, now);
@@ -310,10 +321,17 @@ export class SqliteJobStore implements JobStore {
   #completeOne(settlement: Extract<Settlement, { to: 'completed' }>, now: number): SettleResult {
     const { jobId, claim, workerId, result, deliveries } = settlement;
     const stored = deliveries === undefined ? null : listToJson(toStoredDeliveries(deliveries));
-    const row = this.#complete.get(toJson(result), stored, now, now, jobId, claim, workerId);
+    const seq = this.#seqs.get(jobId) ?? this.#seqOf(jobId);
+    this.#seqs.delete(jobId);
+    const row = this.#complete.get(toJson(result), stored, now, now, seq, jobId, claim, workerId);
     if (row === undefined) return this.#refuse(settlement, now);
     this.#counts.move(String(row['queue']), 'processing', 'completed');
     return 'stored';
+  }
+
+  #seqOf(jobId: string): number {
+    const row: unknown = this.#byId.get(jobId);
+    return row === undefined ? -1 : (row as JobRow).seq;
   }
 
   #refuse({ jobId, claim }: JobFence, now: number): SettleResult {
@@ -349,6 +367,11 @@ export class SqliteJobStore implements JobStore {
     const job = this.#find(jobId);
     const isHeld = job?.status === 'processing' && job.claims === claim && job.workerId === workerId;
     return isHeld ? job : null;
+  }
+
+  #stopWatching(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
   }
 
   /** Leaves word for the process that runs the job; its own process is told by the caller. */

@@ -24,10 +24,7 @@ export class WorkerLeases {
     );
     this.#expired = connection.prepare('DELETE FROM townkrier_workers WHERE lease_ends_at <= ? RETURNING id');
     this.#heldBy = connection.prepare(
-      `SELECT jobs.* FROM townkrier_job_counts AS counts
-       JOIN townkrier_jobs AS jobs ON jobs.queue = counts.queue AND jobs.status = counts.status
-       WHERE counts.status = 'processing' AND counts.n > 0 AND jobs.worker_id = ?
-       ORDER BY jobs.seq`,
+      "SELECT * FROM townkrier_jobs WHERE worker_id = ? AND status = 'processing' ORDER BY seq",
     );
   }
 
