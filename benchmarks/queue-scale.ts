@@ -1,7 +1,7 @@
 import { systemClock } from '@townkrier/core';
 import { InMemoryJobStore, StoreQueueAdapter } from '@townkrier/queue';
 import Table from 'cli-table3';
-import { payloadOf } from './queue-cases.ts';
+import { payloadOf } from './harness/payload.ts';
 
 /*
  * What one claim, one reading of the statistics and one page of jobs cost while 1,000, 100,000 and 1,000,000 jobs are kept, and how much memory a waiting

@@ -1,37 +1,15 @@
 import { InMemoryQueueAdapter, type NewJob } from '@townkrier/queue';
 import fastq from 'fastq';
 import PQueue from 'p-queue';
+import { type BenchmarkPayload, idOf, payloadOf } from './harness/payload.ts';
 
 /** The four priorities that jobs take in turn. */
 const PRIORITIES = [1, 5, 10, 20] as const;
 /** Calls of `add` that wait for their promises at once. */
 const IN_FLIGHT = 1_000;
 
-/** What a handler reads of a job: 190 bytes of JSON, as in the design's tables. */
-export type BenchmarkPayload = {
-  readonly id: number;
-  readonly to: string;
-  readonly template: string;
-  readonly subject: string;
-  readonly data: { readonly name: string; readonly url: string };
-};
-
 /** How many jobs a second were added, run, and both. */
-export interface Throughput {
-  readonly addsPerSecond: number;
-  readonly runsPerSecond: number;
-  readonly endToEndPerSecond: number;
-}
-
-export function payloadOf(id: number): BenchmarkPayload {
-  return {
-    id,
-    to: `user${id}@example.com`,
-    template: 'welcome',
-    subject: 'Welcome aboard, and thank you for signing up',
-    data: { name: `User ${id}`, url: 'https://example.com/confirm/abcdef' },
-  };
-}
+export type Throughput = Readonly<Record<'addsPerSecond' | 'runsPerSecond' | 'endToEndPerSecond', number>>;
 
 /** One pass: adds so many jobs to the idle engine, then works them off. */
 export type Pass = (jobs: number) => Promise<Throughput>;
@@ -48,7 +26,7 @@ export const CASES: Readonly<Record<string, (concurrency: number) => Pass>> = {
 function openTownKrier(concurrency: number, batch: number): Pass {
   const adapter = new InMemoryQueueAdapter();
   return async (jobs) => {
-    const watch = new StopWatch(jobs);
+    const watch = new TwoPartWatch(jobs);
     for (let id = 0; id < jobs; id += IN_FLIGHT) await addInFlight(adapter, id, batch);
     watch.added();
     const done = new Countdown(jobs);
@@ -78,7 +56,7 @@ function openHeapLoop(concurrency: number): Pass {
   const heap = new BareHeap();
   const byId = new Map<string, BareJob>();
   return async (jobs) => {
-    const watch = new StopWatch(jobs);
+    const watch = new TwoPartWatch(jobs);
     for (let id = 0; id < jobs; id++) {
       const job = newBareJob(id);
       byId.set(job.id, job);
@@ -109,7 +87,7 @@ function openFastq(concurrency: number): Pass {
   return async (jobs) => {
     done = new Countdown(jobs);
     queue.pause();
-    const watch = new StopWatch(jobs);
+    const watch = new TwoPartWatch(jobs);
     const pushed: Promise<unknown>[] = [];
     for (let id = 0; id < jobs; id++) pushed.push(queue.push(payloadOf(id)));
     watch.added();
@@ -124,7 +102,7 @@ function openPQueue(concurrency: number): Pass {
   return async (jobs) => {
     const done = new Countdown(jobs);
     queue.pause();
-    const watch = new StopWatch(jobs);
+    const watch = new TwoPartWatch(jobs);
     for (let id = 0; id < jobs; id++) {
       const payload = payloadOf(id);
       void queue.add(async () => done.read(payload), { priority: priorityOf(id) });
@@ -141,7 +119,8 @@ function priorityOf(id: number): number {
   return PRIORITIES[id % PRIORITIES.length] ?? 1;
 }
 
-class StopWatch {
+/** Looks at the clock between adding and running. */
+class TwoPartWatch {
   readonly #jobs: number;
   readonly #startedAt = performance.now();
   #addedAt = 0;
@@ -179,7 +158,7 @@ class Countdown {
   }
 
   read(payload: unknown): undefined {
-    if (typeof payload !== 'object' || payload === null || !('to' in payload)) throw new Error('no payload');
+    idOf(payload);
     this.#left--;
     if (this.#left === 0) this.#resolve();
   }

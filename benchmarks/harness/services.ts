@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { POSTGRES_MISSING, startPostgres } from '../../tools/services/postgres.ts';
+import { REDIS_MISSING, startRedis } from '../../tools/services/redis.ts';
+
+/** What an engine may need: its own folder and name in this pass, and servers that are nobody else's. */
+export interface Place {
+  /** An empty folder on the disk that keeps the temporary files. */
+  readonly folder: string;
+  /** A name nobody else uses: a schema, a prefix. */
+  readonly name: string;
+  /** `fsync` and `synchronous_commit` are on. */
+  readonly postgresUrl?: string | undefined;
+  /** Keeps nothing on disk, as Redis does by default in these benchmarks. */
+  readonly redisUrl?: string | undefined;
+  /** Appends to a file and syncs it every second. */
+  readonly redisAppendUrl?: string | undefined;
+}
+
+export type ServiceName = 'postgres' | 'redis' | 'redisAppend';
+
+/** The servers of a benchmark, started for it on free ports. */
+export interface Services {
+  /** Why a server is missing. The cases that need it are left out. */
+  readonly missing: ReadonlyMap<ServiceName, string>;
+  /** A place for one pass, cleaned of everything earlier passes left. */
+  open(): Promise<Place>;
+  /** Deletes what a pass left in its place. */
+  clean(place: Place): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const start = {
+  postgres: () => startPostgres({ isDurable: true, settings: { shared_buffers: '512MB' } }),
+  redis: () => startRedis(),
+  redisAppend: () => startRedis({ append: 'everysec' }),
+};
+
+/** Starts these servers; those whose programs are not installed are named in `missing`. */
+export async function startServices(names: readonly ServiceName[]): Promise<Services> {
+  const servers = new Map<ServiceName, { readonly url: string; stop(): Promise<void> }>();
+  const missing = new Map<ServiceName, string>();
+  for (const name of names) {
+    const server = await start[name]();
+    if (server !== null) servers.set(name, server);
+    else missing.set(name, name === 'postgres' ? POSTGRES_MISSING : REDIS_MISSING);
+  }
+  const postgresUrl = servers.get('postgres')?.url;
+  const redisUrls = [servers.get('redis')?.url, servers.get('redisAppend')?.url];
+  let places = 0;
+  return {
+    missing,
+    open: async () => ({
+      folder: mkdtempSync(join(tmpdir(), 'townkrier-benchmark-')),
+      name: `pass_${places++}`,
+      postgresUrl,
+      redisUrl: redisUrls[0],
+      redisAppendUrl: redisUrls[1],
+    }),
+    async clean({ folder, name }) {
+      rmSync(folder, { recursive: true, force: true });
+      if (postgresUrl !== undefined) await dropSchema(postgresUrl, name);
+      for (const url of redisUrls) if (url !== undefined) await flush(url);
+    },
+    async stop() {
+      for (const server of servers.values()) await server.stop();
+    },
+  };
+}
+
+/**
+ * Lets PostgreSQL count its rows, which it otherwise does by itself within a minute: right after many rows were added, it would plan with the counts of
+ * an empty table. Does nothing for an engine that needs no PostgreSQL.
+ */
+export async function analyze({ postgresUrl }: Place): Promise<void> {
+  if (postgresUrl === undefined) return;
+  const client = new pg.Client({ connectionString: postgresUrl });
+  await client.connect();
+  await client.query('vacuum (analyze)');
+  await client.end();
+}
+
+/** A checkpoint after it, so that one pass does not pay for the pages another one wrote. */
+async function dropSchema(url: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`drop schema if exists ${name} cascade`);
+  await client.query('checkpoint');
+  await client.end();
+}
+
+async function flush(url: string): Promise<void> {
+  const redis = new Redis(url);
+  await redis.flushall();
+  redis.disconnect();
+}
