@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { CoreErrorCode } from '../../packages/core/src/errors.ts';
 import { DashboardErrorCode } from '../../packages/dashboard/src/errors.ts';
 import { QueueErrorCode } from '../../packages/queue/src/errors.ts';
+import { SqliteErrorCode } from '../../packages/sqlite/src/sqlite-errors.ts';
 import { StorageErrorCode } from '../../packages/storage/src/errors.ts';
 import { root } from './snippets.ts';
 
@@ -12,6 +13,7 @@ const SECTIONS = {
   Queue: QueueErrorCode,
   Storage: StorageErrorCode,
   Dashboard: DashboardErrorCode,
+  SQLite: SqliteErrorCode,
 };
 
 /** The codes a section of docs/reference/errors.md lists. */

@@ -1,0 +1,62 @@
+import { copyFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { VirtualClock } from '@townkrier/core/testing';
+import { expect, it } from 'vitest';
+import { SqliteQueueAdapter } from '../src/queue/index.ts';
+import { temporaryFile } from './temporary-file.ts';
+
+const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
+const files = readdirSync(FIXTURES).filter((name) => /^queue-\d+\.db$/.test(name));
+
+it('there is a file of every version so far', () => {
+  expect(files).toEqual(['queue-1.db']);
+});
+
+it.each(files)('%s is opened, and its jobs are worked off', async (name) => {
+  const { file, remove } = temporaryFile();
+  copyFileSync(FIXTURES + name, file);
+  const clock = new VirtualClock(Date.UTC(2100, 0, 1));
+  const adapter = new SqliteQueueAdapter({ file, clock, finishedMaxAge: Number.MAX_SAFE_INTEGER });
+  const { jobs } = await adapter.findJobs({ order: 'asc' });
+  expect(jobs.map(({ id, status }) => [id, status])).toEqual([
+    ['completed', 'completed'],
+    ['failed', 'failed'],
+    ['retrying', 'retrying'],
+    ['cancelled', 'cancelled'],
+    ['processing', 'processing'],
+    ['pending', 'pending'],
+    ['scheduled', 'scheduled'],
+  ]);
+  expect(jobs[0]).toMatchObject({
+    payload: { text: 'Grüße', list: [1, null, true] },
+    result: { ok: true },
+    progress: { percent: 50, step: 'half' },
+    logs: [{ attempt: 1, message: 'half way' }],
+    backoff: { type: 'exponential', factor: 3 },
+    metadata: { source: 'fixture' },
+    deliveries: [{ idempotencyKey: 'key-of-completed', channel: 'email' }],
+    tags: ['fixture'],
+    groupKey: 'group',
+    owner: 'owner',
+    idempotencyKey: 'once-completed',
+  });
+  expect(jobs[1]?.error?.message).toBe('the provider was away');
+
+  const worker = adapter.work(() => 'done');
+  await clock.advance(30_000);
+  await adapter.retryJob('failed');
+  await clock.advance(10);
+  await worker.stop();
+  expect(await adapter.getStats()).toEqual({
+    pending: 0,
+    scheduled: 1,
+    processing: 0,
+    retrying: 0,
+    completed: 5,
+    failed: 0,
+    cancelled: 1,
+  });
+  expect(await adapter.getJob('processing')).toMatchObject({ status: 'completed', crashes: 1, attempts: 1 });
+  await adapter.close();
+  remove();
+});
