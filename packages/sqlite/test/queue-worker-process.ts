@@ -8,7 +8,13 @@ import { SqliteQueueAdapter } from '../src/queue/index.ts';
 const [, , file = ''] = process.argv;
 // No poll that a test would live to see: what it does it was woken for.
 const adapter = new SqliteQueueAdapter({ file, pollInterval: 1e9 });
-adapter.work(({ job }) => console.log(`ran ${job.id}`), { concurrency: 5 });
+adapter.work(
+  ({ job }) => {
+    console.log(`ran ${job.id}`);
+    return undefined;
+  },
+  { concurrency: 5 },
+);
 console.log('ready');
 process.stdin.on('end', () => void adapter.close());
 process.stdin.resume();
