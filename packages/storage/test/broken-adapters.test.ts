@@ -1,9 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StorageAdapter } from '../src/storage-adapter.ts';
 import { type StorageAdapterConformanceOptions, storageAdapterConformance } from '../src/testing/index.ts';
+import { logHistories } from '../src/testing/log-history.ts';
+import { ModelStorageAdapter } from '../src/testing/model-storage-adapter.ts';
+import { playLogHistory } from '../src/testing/storage-model-conformance.ts';
 import { type BrokenAdapter, brokenAdapters } from './broken-adapters.ts';
 import { CollectingRunner } from './collecting-runner.ts';
-import { ModelStorageAdapter } from './model-storage-adapter.ts';
 
 /** Cases about the harness and its skips, which no fault of a method can fail. */
 const ABOUT_THE_SUITE = [
@@ -55,6 +58,43 @@ function findingsOf(broken: BrokenAdapter): ReturnType<typeof runSuite> {
   findings.set(broken, known);
   return known;
 }
+
+describe('the model of a delivery log', () => {
+  /** Whether lives of a log tell the adapter from the model. Not made shorter, which would take longer than finding them. */
+  async function isCaught(spoil?: BrokenAdapter['spoil']): Promise<boolean> {
+    const property = fc.asyncProperty(logHistories(fc), (history) =>
+      playLogHistory(() => createHarness(spoil), history),
+    );
+    return (await fc.check(property, { numRuns: 40, endOnFailure: true })).failed;
+  }
+
+  it('finds no fault in a sound adapter', async () => {
+    expect(await isCaught()).toBe(false);
+  });
+
+  it('catches an adapter that forgets a filter when another is named', async () => {
+    const caught = await isCaught((model) => ({
+      query: ({ provider, ...query }) =>
+        model.query({ ...query, ...(provider && query.jobId === undefined && { provider }) }),
+    }));
+    expect(caught).toBe(true);
+  });
+
+  it('catches an adapter whose counts miss a late change of channel', async () => {
+    const moved = new Set<string>();
+    const caught = await isCaught((model) => ({
+      async update(id, patch) {
+        if (patch.channel === 'push') moved.add(id);
+        return model.update(id, patch);
+      },
+      async stats(filters) {
+        const stats = await model.stats(filters);
+        return moved.size < 3 ? stats : { ...stats, byChannel: { ...stats.byChannel, push: 0 } };
+      },
+    }));
+    expect(caught).toBe(true);
+  });
+});
 
 describe('the suite for storage adapters', () => {
   it('finds no fault in a sound adapter', async () => {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NotificationLog } from '../src/notification-log.ts';
 import type { LogQuery, StorageAdapter } from '../src/storage-adapter.ts';
-import { type ModelStorageAdapter, mergePatch } from './model-storage-adapter.ts';
+import { type ModelStorageAdapter, mergePatch } from '../src/testing/model-storage-adapter.ts';
 
 /** An adapter with one fault, and the case that must catch it. */
 export interface BrokenAdapter {

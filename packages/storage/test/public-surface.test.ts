@@ -5,13 +5,18 @@ import * as testing from '../src/testing/index.ts';
 it('the package exports exactly these values', () => {
   expect(Object.keys(storage).sort()).toMatchInlineSnapshot(`
     [
+      "COUNTED_COLUMNS",
       "ContentPrivacy",
+      "CountScope",
       "DEFAULT_CLEANUP_INTERVAL",
       "DEFAULT_MAX_LOGS",
       "DEFAULT_PAGE_SIZE",
       "DEFAULT_RECORD_TIMEOUT",
       "DEFAULT_RETENTION_DAYS",
+      "GroupCommit",
       "InMemoryStorageAdapter",
+      "LOG_COLUMNS",
+      "LogCountChanges",
       "LogSortKey",
       "MAX_CONTENT_LENGTH",
       "MAX_PAGE_SIZE",
@@ -20,6 +25,8 @@ it('the package exports exactly these values', () => {
       "StorageError",
       "StorageErrorCode",
       "StorageManager",
+      "coverRange",
+      "fromLogRow",
       "isFinishedStatus",
       "maskAddress",
       "maskData",
@@ -29,12 +36,16 @@ it('the package exports exactly these values', () => {
       "resolvePrivacyLevel",
       "startRetention",
       "storageAdapterShape",
+      "toChangedColumns",
+      "toColumnValues",
+      "toStorableText",
       "toStorageStats",
     ]
   `);
   expect(Object.keys(testing).sort()).toMatchInlineSnapshot(`
     [
       "storageAdapterConformance",
+      "storageModelConformance",
     ]
   `);
 });

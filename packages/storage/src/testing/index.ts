@@ -9,11 +9,16 @@
  * storageAdapterConformance({ describe, it }, { name: 'MyStorageAdapter', create: createMyHarness, skip: {} });
  * ```
  *
+ * With fast-check, {@link storageModelConformance} plays random lives of a log on it and compares every answer with the plainest adapter there is.
+ *
  * A harness is a fresh adapter over an empty backend, and a way to read the backend past the adapter. What each of its members must do stands at
  * {@link StorageAdapterHarness}. A bug you find in an adapter becomes a case of the suite first, and is fixed then.
  */
 
 export type { SkippedCases, TestRunner } from '@townkrier/core/testing';
 export type { RawLog, StorageAdapterHarness } from './harness.ts';
+export type { FastCheckModule } from './log-history.ts';
 export type { StorageAdapterConformanceOptions } from './storage-adapter-conformance.ts';
 export { storageAdapterConformance } from './storage-adapter-conformance.ts';
+export type { StorageModelOptions } from './storage-model-conformance.ts';
+export { storageModelConformance } from './storage-model-conformance.ts';

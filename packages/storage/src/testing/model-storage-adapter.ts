@@ -1,5 +1,5 @@
-import { StorageError, StorageErrorCode } from '../src/errors.ts';
-import type { NotificationLog } from '../src/notification-log.ts';
+import { StorageError, StorageErrorCode } from '../errors.ts';
+import type { NotificationLog } from '../notification-log.ts';
 import type {
   LogPage,
   LogQuery,
@@ -7,7 +7,7 @@ import type {
   StatsFilters,
   StorageAdapter,
   StorageStats,
-} from '../src/storage-adapter.ts';
+} from '../storage-adapter.ts';
 
 const EQUAL_FIELDS = [
   'channel',
