@@ -57,3 +57,20 @@ export {
   resolvePrivacyLevel,
   storageAdapterShape,
 } from './storage-adapter-options.ts';
+
+// What adapters on SQL databases share: one column a field, counters in place of counting, and many writes in one commit.
+
+export type { PendingWrite } from './group-commit.ts';
+export { GroupCommit } from './group-commit.ts';
+export type { ColumnValue, LogColumn } from './sql/log-columns.ts';
+export {
+  fromLogRow,
+  LOG_COLUMNS,
+  toChangedColumns,
+  toColumnValues,
+  toStorableText,
+} from './sql/log-columns.ts';
+export type { CountedRow, LogCountChange } from './sql/log-count-changes.ts';
+export { COUNTED_COLUMNS, CountScope, LogCountChanges } from './sql/log-count-changes.ts';
+export type { MomentRange, RangeCover } from './sql/range-cover.ts';
+export { coverRange } from './sql/range-cover.ts';
