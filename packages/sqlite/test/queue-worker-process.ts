@@ -6,8 +6,8 @@
 import { SqliteQueueAdapter } from '../src/queue/index.ts';
 
 const [, , file = ''] = process.argv;
-// No poll that a test would live to see: what it does it was woken for.
-const adapter = new SqliteQueueAdapter({ file, pollInterval: 1e9 });
+// No poll and no heartbeat that a test would live to see: what it does it was woken for.
+const adapter = new SqliteQueueAdapter({ file, pollInterval: 1e9, leaseMs: 1e9 });
 adapter.work(
   ({ job }) => {
     console.log(`ran ${job.id}`);
