@@ -1,3 +1,5 @@
+import { TownKrierError } from '@townkrier/core';
+import { QueueErrorCode } from './errors.ts';
 import type { QueueJob } from './job.ts';
 import type { JobToInsert } from './job-store.ts';
 import { emitJobEvent, type Runtime, soon } from './runtime.ts';
@@ -13,7 +15,7 @@ interface PendingAdd {
 
 /**
  * Commits the adds of one tick together. Each caller's jobs are stored all or none, and one caller's failure is not another's: a commit that fails
- * is repeated call by call.
+ * is repeated call by call, unless the store is away.
  */
 export class GroupInsert {
   readonly #runtime: Runtime;
@@ -52,8 +54,8 @@ export class GroupInsert {
     try {
       this.#report(group, await this.#runtime.store.insert(jobsOf(group)));
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(error);
-      else for (const add of group) await this.#commit([add]);
+      if (group.length > 1 && isWorthRepeating(error)) for (const add of group) await this.#commit([add]);
+      else for (const add of group) add.reject(error);
     }
   }
 
@@ -73,6 +75,11 @@ export class GroupInsert {
       add.resolve(jobs);
     }
   }
+}
+
+/** Whether a group failed because of one of its adds, perhaps. When the store is away, each would only wait for it once more. */
+function isWorthRepeating(error: unknown): boolean {
+  return !TownKrierError.is(error, QueueErrorCode.QUEUE_UNAVAILABLE);
 }
 
 function jobsOf(group: readonly PendingAdd[]): readonly JobToInsert[] {

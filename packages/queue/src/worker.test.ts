@@ -1,6 +1,6 @@
 import { VirtualClock } from '@townkrier/core/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { NonRetryableError, RetryLaterError } from './errors.ts';
+import { NonRetryableError, QueueError, QueueErrorCode, RetryLaterError } from './errors.ts';
 import { InMemoryJobStore } from './in-memory/in-memory-job-store.ts';
 import {
   InMemoryQueueAdapter,
@@ -223,6 +223,15 @@ describe('group commit', () => {
     const insert = vi.spyOn(store, 'insert');
     const added = await Promise.all(['a', 'b', 'c'].map((id) => adapter.add([job(id)])));
     expect(added.map((jobs) => jobs.map(({ id }) => id))).toEqual([['a'], ['b'], ['c']]);
+    expect(insert).toHaveBeenCalledTimes(1);
+  });
+
+  it('refuses all adds of one call when the store is away, without asking it once more for each', async () => {
+    const { adapter, store } = setUpStore();
+    const away = new QueueError(QueueErrorCode.QUEUE_UNAVAILABLE, 'no answer');
+    const insert = vi.spyOn(store, 'insert').mockRejectedValue(away);
+    const adds = await Promise.allSettled(['a', 'b', 'c'].map((id) => adapter.add([job(id)])));
+    expect(adds).toEqual(Array.from({ length: 3 }, () => ({ status: 'rejected', reason: away })));
     expect(insert).toHaveBeenCalledTimes(1);
   });
 
