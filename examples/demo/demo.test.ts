@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,8 @@ afterEach(() => {
 
 /** Starts the demo on a free port, and gathers what it prints. */
 function start(...args: string[]) {
-  const child = spawn(process.execPath, [DEMO, '--port', '0', ...args], {
+  const data = ['--data', join(folder, 'data')];
+  const child = spawn(process.execPath, [DEMO, '--port', '0', ...data, ...args], {
     env: { ...process.env, NO_COLOR: '1' },
   });
   running.add(child);
@@ -44,6 +45,16 @@ function csv(...rows: string[]): string {
   return file;
 }
 
+/** Whom the mailbox has mail for, as its file says. */
+function receivers(): string[] {
+  const file = join(folder, 'data', 'mailbox.jsonl');
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line).to);
+}
+
 function people(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `Person ${index},person${index}@example.com,free`);
 }
@@ -55,6 +66,25 @@ describe('the demo', () => {
     expect(text).toContain('The mailbox holds exactly what the log says was sent.');
     const turnedAway = Number(/turned away (\d+) attempts/.exec(text)?.[1]);
     expect(turnedAway).toBeGreaterThan(0);
+  });
+
+  it('goes on where it stopped when it was killed: nobody is left out, nobody hears twice', async () => {
+    const file = csv(...people(120));
+    const first = start('--exit', file);
+    await expect.poll(() => receivers().length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(20);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    expect(receivers().length).toBeLessThan(120);
+
+    const second = start(file);
+    expect(await second.until('Ctrl-C')).toMatch(/Resuming: the last run left \d+ notifications to send/);
+    const expected = Array.from({ length: 120 }, (_, index) => `person${index}@example.com`);
+    expect(receivers().toSorted()).toEqual(expected.toSorted());
+    second.child.kill('SIGINT');
+    const { code, text } = await second.ended;
+    expect(text).toContain('The mailbox holds exactly what the log says was sent.');
+    expect(code).toBe(0);
+    expect(existsSync(join(folder, 'data'))).toBe(false);
   });
 
   it('reports a malformed row with its line number, without its content, and sends the rest', async () => {

@@ -1,5 +1,7 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
+import { z } from 'zod';
 
 /** A mail that arrived. */
 export interface ReceivedMail {
@@ -14,17 +16,26 @@ export interface Outage {
   readonly milliseconds: number;
 }
 
-/** A real SMTP server on loopback that keeps what it receives, and is out of order for a while, as servers are. */
+/**
+ * A real SMTP server on loopback that keeps what it receives in a file, and is out of order for a while, as servers are. A mail with a `Message-ID` that it has is
+ * taken and not kept again, so a sender may hand it over twice.
+ */
 export class Mailbox {
-  readonly received: ReceivedMail[] = [];
+  /** What it keeps, of earlier runs too. */
+  readonly received: ReceivedMail[];
   /** How many mails it turned away. */
   refused = 0;
+  /** How many mails it had already. */
+  repeated = 0;
+  readonly #file: string;
   readonly #server: SMTPServer;
   readonly #outage: Outage;
   #outageStartedAt: number | null = null;
 
-  constructor(outage: Outage) {
+  constructor(file: string, outage: Outage) {
+    this.#file = file;
     this.#outage = outage;
+    this.received = existsSync(file) ? readMails(file) : [];
     this.#server = new SMTPServer({
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
@@ -72,6 +83,21 @@ export class Mailbox {
 
   async #keep(raw: Buffer, to: string): Promise<void> {
     const mail = await PostalMime.parse(raw);
-    this.received.push({ messageId: mail.messageId ?? '', to, subject: mail.subject ?? '' });
+    const received = { messageId: mail.messageId ?? '', to, subject: mail.subject ?? '' };
+    if (this.received.some(({ messageId }) => messageId === received.messageId)) {
+      this.repeated++;
+      return;
+    }
+    // Kept before the sender hears of it, as the rules of mail ask (RFC 5321, 4.2.5).
+    appendFileSync(this.#file, `${JSON.stringify(received)}\n`, { flush: true });
+    this.received.push(received);
   }
+}
+
+const mailSchema = z.object({ messageId: z.string(), to: z.string(), subject: z.string() });
+
+/** Each whole line of the file; one that was cut short was never acknowledged. */
+function readMails(file: string): ReceivedMail[] {
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => mailSchema.parse(JSON.parse(line)));
 }

@@ -43,7 +43,8 @@ export class Progress {
   }
 }
 
-function left(stats: QueueStats): number {
+/** Notifications that are still to be sent. */
+export function left(stats: QueueStats): number {
   return WAITING.reduce((sum, status) => sum + stats[status], 0);
 }
 

@@ -44,7 +44,7 @@ export function formatSummary(summary: Summary, mailbox: Mailbox): string {
     : colors.red(
         `They disagree: ${summary.missing.length} missing, ${summary.unexpected.length} unexpected.`,
       );
-  return `${table.toString()}\n\nThe mail server turned away ${mailbox.refused} attempts while it was down.\n${verdict}`;
+  return `${table.toString()}\n\nThe mail server turned away ${mailbox.refused} attempts while it was down, and was handed ${mailbox.repeated} mails that it had.\n${verdict}`;
 }
 
 export function agrees({ missing, unexpected }: Summary): boolean {

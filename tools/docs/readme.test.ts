@@ -14,7 +14,7 @@ function runAsUser(code: string) {
   const folder = mkdtempSync(join(root, 'examples/.readme-'));
   folders.push(folder);
   writeFileSync(join(folder, 'first.ts'), code);
-  return spawnSync(process.execPath, [join(folder, 'first.ts')], { encoding: 'utf8', timeout: 20_000 });
+  return spawnSync(process.execPath, ['first.ts'], { cwd: folder, encoding: 'utf8', timeout: 20_000 });
 }
 
 describe('the first program of the README', () => {

@@ -34,7 +34,7 @@ type SmtpRequest = ChannelRequest<ParsedEmailMessage, EmailAddress>;
  * A channel that sends e-mail to an SMTP server over a pool of connections; give it to `registerFactory` or `registerChannel`. It connects with
  * the first mail.
  *
- * SMTP has no idempotency keys, so `honoursIdempotencyKey` is false: a mail whose fate is unknown is not repeated by itself. Every try of a delivery has
+ * SMTP has no idempotency keys, so `honoursIdempotencyKey` is false unless the options say that this server knows better: a mail whose fate is unknown is not repeated by itself. Every try of a delivery has
  * the same `Message-ID`, by which some receivers, not all, tell a repeated mail.
  *
  * @throws {TownKrierError} `CONFIG_INVALID`.
@@ -47,7 +47,7 @@ export function createSmtpChannel(config: SmtpConfig): Channel<ParsedEmailMessag
 
 class SmtpChannel implements Channel<ParsedEmailMessage, EmailAddress> {
   readonly type = NotificationChannel.EMAIL;
-  readonly honoursIdempotencyKey = false;
+  readonly honoursIdempotencyKey: boolean;
   readonly parseAddress = parseEmailAddress;
   readonly #options: SmtpOptions;
   readonly #transport: Transporter;
@@ -56,6 +56,7 @@ class SmtpChannel implements Channel<ParsedEmailMessage, EmailAddress> {
 
   constructor(options: SmtpOptions) {
     this.#options = options;
+    this.honoursIdempotencyKey = options.honoursIdempotencyKey;
     this.#transport = 'transport' in options ? options.transport : createPool(options);
     this.#isWhollySent = watchBodies(this.#transport);
   }

@@ -17,6 +17,11 @@ interface SenderConfig {
   readonly replyTo?: string | EmailAddress | undefined;
   /** Whether attachments may name a `path`, which this process then reads, file or URL. @default false */
   readonly allowAttachmentPaths?: boolean | undefined;
+  /**
+   * Whether the server takes a mail only once however often it is handed over, told by its `Message-ID`. Plain SMTP does not; some relays and mailboxes of your own
+   * do. Then a mail whose fate is unknown is handed over again instead of being held. @default false
+   */
+  readonly honoursIdempotencyKey?: boolean | undefined;
 }
 
 /** A server to connect to. */
@@ -57,6 +62,7 @@ const sender = {
   from: emailAddressSchema,
   replyTo: emailAddressSchema.optional(),
   allowAttachmentPaths: z.boolean().default(false),
+  honoursIdempotencyKey: z.boolean().default(false),
 };
 const headerSafe = z.string().regex(/^[^\s\p{Cc}]+$/u, 'expected text without spaces and control characters');
 const milliseconds = z
