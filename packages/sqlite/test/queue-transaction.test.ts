@@ -1,9 +1,9 @@
+import { createRequire } from 'node:module';
 import { DatabaseSync } from 'node:sqlite';
 import { Notification, NotificationManager } from '@townkrier/core';
 import { QueueManager } from '@townkrier/queue';
-import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SqliteQueueAdapter } from '../src/queue/index.ts';
+import { type SqliteHandle, SqliteQueueAdapter } from '../src/queue/index.ts';
 import { temporaryFile } from './temporary-file.ts';
 
 class OrderPlaced extends Notification {
@@ -17,10 +17,15 @@ class OrderPlaced extends Notification {
 
 const RECIPIENT = { email: 'ada@example.com' };
 
+type Connection = SqliteHandle & { close(): void };
+
+/** It ships no types. */
+const BetterSqlite3: new (file: string) => Connection = createRequire(import.meta.url)('better-sqlite3');
+
 /** The two clients an app may use. */
-const CLIENTS = {
-  'node:sqlite': (file: string) => new DatabaseSync(file),
-  'better-sqlite3': (file: string) => new BetterSqlite3(file),
+const CLIENTS: Readonly<Record<string, (file: string) => Connection>> = {
+  'node:sqlite': (file) => new DatabaseSync(file),
+  'better-sqlite3': (file) => new BetterSqlite3(file),
 };
 
 let place: ReturnType<typeof temporaryFile>;
