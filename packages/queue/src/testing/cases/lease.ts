@@ -57,9 +57,9 @@ export const leaseCases: readonly QueueAdapterCase[] = [
     name: 'a job may run longer than the lease while its worker lives',
     async run(context) {
       const { probe } = context.work();
-      context.work();
       const job = await context.add();
       await context.started(probe);
+      context.work();
       await context.advance(context.harness.limits.leaseOverMs * 3);
       probe.latest().complete('slow but alive');
       const completed = await context.reaches(job.id, 'completed');
@@ -102,6 +102,7 @@ export const leaseCases: readonly QueueAdapterCase[] = [
       );
       const running = await context.job(id);
       assert.deepEqual([running.status, running.result, running.attempts], ['processing', null, 1]);
+      await context.until(() => heard.length > 0, 'the event came');
       assert.deepEqual(
         heard.map(({ name, event }) => [name, event.jobId]),
         [['job:late', id]],
