@@ -47,6 +47,15 @@ export interface ClaimedJob {
   readonly fence: JobFence;
 }
 
+/** What a worker asks for. */
+export interface ClaimRequest {
+  readonly workerId: string;
+  /** Jobs at most. */
+  readonly limit: number;
+  /** Only these queues. @default all */
+  readonly queues?: readonly string[];
+}
+
 /** How a worker ends its claim. */
 export type Settlement = JobFence & {
   /** What the attempt's entry in the job's `attemptLog` becomes. */
@@ -104,13 +113,17 @@ export interface JobStore {
    * Takes up to `limit` due jobs for a worker: highest priority first, oldest due first within one; never one that another claim holds. Each becomes
    * `processing`, with `attempts` one higher and a new fence. The lease of the worker, not of each job, decides how long the claim holds.
    */
-  claim(request: {
-    readonly workerId: string;
-    readonly limit: number;
-    readonly queues?: readonly string[];
-  }): Promise<readonly ClaimedJob[]>;
+  claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>;
   /** Ends claims, in one commit. One stale settlement does not stop the others. */
   settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]>;
+  /**
+   * `settle` and then `claim`, in one step: for stores that are a way off, so that a busy worker makes one way a job and not two. A worker calls it again
+   * before an earlier call has answered. As all of a `settle`, it is repeated when it fails; what it claimed then comes back when the lease is over.
+   */
+  settleAndClaim?(
+    settlements: readonly Settlement[],
+    request: ClaimRequest,
+  ): Promise<{ readonly results: readonly SettleResult[]; readonly claimed: readonly ClaimedJob[] }>;
   /** Changes a running job. @returns whether the fence still held; nothing is changed otherwise. */
   update(fence: JobFence, patch: JobPatch): Promise<boolean>;
   /** Says that a worker lives and extends its lease; the first call registers it. One write, however many jobs it holds. */

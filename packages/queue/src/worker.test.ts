@@ -6,6 +6,7 @@ import {
   InMemoryQueueAdapter,
   type InMemoryQueueAdapterOptions,
 } from './in-memory/in-memory-queue-adapter.ts';
+import type { JobStore } from './job-store.ts';
 import { StoreQueueAdapter } from './store-queue-adapter.ts';
 
 function setUp(options: InMemoryQueueAdapterOptions = {}) {
@@ -252,6 +253,63 @@ describe('group commit', () => {
     await clock.settle();
     expect((await adapter.getStats()).processing).toBe(2);
     expect(Math.max(...claim.mock.calls.map(([{ limit }]) => limit))).toBe(2);
+  });
+});
+
+describe('a store that claims when it settles', () => {
+  function setUpClaiming(options: object = {}) {
+    const { clock, store, adapter } = setUpStore(options);
+    const settleAndClaim = vi.fn<NonNullable<JobStore['settleAndClaim']>>(async (settlements, request) => ({
+      results: await store.settle(settlements),
+      claimed: await store.claim(request),
+    }));
+    Object.assign(store, { settleAndClaim });
+    return { clock, adapter, settleAndClaim };
+  }
+  const jobs = (count: number) => Array.from({ length: count }, (_, i) => job(`job-${i}`));
+
+  it('gets several commits at once, each with a claim for the places that become free', async () => {
+    const { adapter, clock, settleAndClaim } = setUpClaiming();
+    await adapter.add(jobs(40));
+    adapter.work(async () => undefined, { concurrency: 8 });
+    await clock.settle();
+    const [first] = settleAndClaim.mock.calls;
+    expect([first?.[0].length, first?.[1].limit]).toEqual([2, 2]);
+    await clock.settle();
+    expect((await adapter.getStats()).completed).toBe(40);
+  });
+
+  it('is asked for no job by a worker that stops', async () => {
+    const { adapter, clock, settleAndClaim } = setUpClaiming();
+    const started = vi.fn();
+    const worker = adapter.work(
+      async () => {
+        started();
+        await new Promise((resolve) => clock.schedule(() => resolve(undefined), 10));
+      },
+      { concurrency: 1 },
+    );
+    await adapter.add(jobs(2));
+    await clock.settle();
+    const stopped = worker.stop();
+    await clock.advance(10);
+    await stopped;
+    expect(started).toHaveBeenCalledTimes(1);
+    expect(settleAndClaim).not.toHaveBeenCalled();
+    expect((await adapter.getJob('job-1'))?.status).toBe('pending');
+  });
+
+  it('is asked again when it fails, without a job being run again', async () => {
+    const onError = vi.fn();
+    const { adapter, clock, settleAndClaim } = setUpClaiming({ onError });
+    settleAndClaim.mockRejectedValueOnce(new Error('connection lost'));
+    const handler = vi.fn(async () => 'done');
+    adapter.work(handler, { concurrency: 4 });
+    await adapter.add(jobs(4));
+    await clock.advance(1_000);
+    expect((await adapter.getStats()).completed).toBe(4);
+    expect(handler).toHaveBeenCalledTimes(4);
+    expect(onError).toHaveBeenCalledTimes(1);
   });
 });
 

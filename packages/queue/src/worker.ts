@@ -1,7 +1,7 @@
 import type { Timer } from '@townkrier/core';
 import { settleInterrupted, settleReturned, settleThrown } from './attempt-outcome.ts';
 import { QueueError, QueueErrorCode } from './errors.ts';
-import type { ClaimedJob, Settlement, SettleResult } from './job-store.ts';
+import type { ClaimedJob, ClaimRequest, Settlement, SettleResult } from './job-store.ts';
 import { JobsInHand } from './jobs-in-hand.ts';
 import type { JobHandler, Worker, WorkOptions } from './queue-adapter.ts';
 import { RunningJob } from './running-job.ts';
@@ -11,6 +11,9 @@ import { SettlementQueue } from './settlement-queue.ts';
 
 /** Jobs in hand at once, unless told otherwise. */
 const DEFAULT_CONCURRENCY = 10;
+
+/** Commits of settlements that are under way at once, where a store takes several. */
+const COMMITS_AT_ONCE = 4;
 
 /** Jobs started before the event loop gets a turn, so that a backlog of quick jobs does not shut out timers and sockets. */
 const JOBS_PER_TURN = 256;
@@ -63,7 +66,13 @@ export class StoreWorker implements Worker {
     this.#queues = options.queues;
     this.#pollInterval = options.pollInterval ?? host.runtime.pollInterval;
     this.id = host.runtime.createId();
-    this.#settlements = new SettlementQueue(this.#runtime, this.#onSettled, this.#onCommit);
+    this.#settlements = new SettlementQueue(this.#runtime, {
+      mostTogether: Math.ceil(this.#concurrency / COMMITS_AT_ONCE),
+      onSettled: this.#onSettled,
+      onCommit: this.#onCommit,
+      claimInPlaceOf: this.#claimInPlaceOf,
+      onClaimed: this.#startAll,
+    });
     this.#stopListening = this.#runtime.store.onWake(this.wake);
   }
 
@@ -127,12 +136,23 @@ export class StoreWorker implements Worker {
   async #fillHands(): Promise<void> {
     const limit = this.#concurrency - this.#running.size;
     if (limit <= 0 || this.#stopped !== undefined) return;
-    const request = { workerId: this.id, limit, ...(this.#queues !== undefined && { queues: this.#queues }) };
-    const claimed = await this.#runtime.store.claim(request);
+    const claimed = await this.#runtime.store.claim(this.#request(limit));
     this.#startAll(claimed);
     if (claimed.length < limit) await this.#waitForNextDue();
     else this.#pumpAgain ||= this.#running.size < this.#concurrency;
   }
+
+  #request(limit: number): ClaimRequest {
+    return { workerId: this.id, limit, ...(this.#queues !== undefined && { queues: this.#queues }) };
+  }
+
+  /** One job for each place that becomes free: a job that was cancelled before has freed its place already. */
+  readonly #claimInPlaceOf = (ending: readonly RunningJob[]): ClaimRequest | null => {
+    if (this.#stopped !== undefined) return null;
+    let places = 0;
+    for (const running of ending) if (running.place >= 0) places++;
+    return places === 0 ? null : this.#request(places);
+  };
 
   async #waitForNextDue(): Promise<void> {
     const dueInMs = await this.#runtime.store.msUntilNextDue(this.#queues);
@@ -149,7 +169,7 @@ export class StoreWorker implements Worker {
     this.#dueTimer = this.#runtime.clock.schedule(this.wake, waitMs);
   }
 
-  #startAll(claimed: readonly ClaimedJob[]): void {
+  readonly #startAll = (claimed: readonly ClaimedJob[]): void => {
     if (claimed.length === 0) return;
     if (this.#startedThisTurn === 0) setImmediate(this.#startTurn);
     this.#startedThisTurn += claimed.length;
@@ -160,7 +180,7 @@ export class StoreWorker implements Worker {
       if (this.#stopped === undefined) this.#start(running);
       else this.#giveBack(running);
     }
-  }
+  };
 
   readonly #startTurn = (): void => {
     this.#startedThisTurn = 0;

@@ -27,6 +27,12 @@ export class WorkerStall {
       await this.#released;
       return [];
     };
+    const settleAndClaim = store.settleAndClaim?.bind(store);
+    if (settleAndClaim === undefined) return;
+    store.settleAndClaim = async (settlements, request) => {
+      if (!this.#isStalled(request.workerId)) return settleAndClaim(settlements, request);
+      return { results: await store.settle(settlements), claimed: [] };
+    };
   }
 
   /** Stalls every worker that was seen so far. */
