@@ -4,6 +4,7 @@ import * as entry from './index.ts';
 it('the public list is this', () => {
   expect(Object.keys(entry).toSorted()).toMatchInlineSnapshot(`
     [
+      "FailoverQueueAdapter",
       "InMemoryJobStore",
       "InMemoryQueueAdapter",
       "JOB_TRANSITIONS",

@@ -13,6 +13,10 @@ export {
   wrongJobState,
 } from './errors.ts';
 export type { JobEvent, JobEventName, QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
+export type { FailoverQueueAdapterOptions } from './failover/failover-options.ts';
+// Going on while the backend is away
+export { FailoverQueueAdapter } from './failover/failover-queue-adapter.ts';
+export type { FailoverHealth } from './failover/failover-switch.ts';
 export type { HistoryLimits } from './in-memory/finished-jobs.ts';
 export type { InMemoryJobStoreOptions } from './in-memory/in-memory-job-store.ts';
 export { InMemoryJobStore } from './in-memory/in-memory-job-store.ts';

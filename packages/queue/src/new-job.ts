@@ -45,7 +45,8 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
     backoff: job.backoff === undefined ? defaults.backoff : checkBackoff(job.backoff, defaults),
     timeout: job.timeout === undefined ? defaults.timeout : checkTimeout(job.timeout),
     scheduledFor: job.scheduledFor === undefined ? null : checkMoment(job.scheduledFor),
-    metadata: job.metadata === undefined ? NO_METADATA : checkMetadata(job.metadata, defaults),
+    metadata:
+      job.metadata === undefined ? NO_METADATA : checkMetadata(job.metadata, defaults.maxPayloadBytes),
     deliveries: job.deliveries === undefined ? NO_DELIVERIES : freezeDeliveries(job.deliveries),
     tags: job.tags === undefined ? NO_TAGS : checkTags(job.tags),
     groupKey: job.groupKey === undefined ? null : checkName('groupKey', job.groupKey),
@@ -59,7 +60,11 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
  *
  * @throws {QueueError} `QUEUE_UNSUPPORTED`.
  */
-export function checkSupported(job: JobToInsert, capabilities: QueueCapabilities, clock: Clock): void {
+export function checkSupported(
+  job: Pick<JobToInsert, 'id' | 'priority' | 'scheduledFor'>,
+  capabilities: QueueCapabilities,
+  clock: Clock,
+): void {
   if (!capabilities.priorities && job.priority !== JobPriority.NORMAL) {
     throw unsupported(`priorities; leave out the priority ${job.priority} of job ${job.id}`);
   }
@@ -131,8 +136,9 @@ function checkBackoff(backoff: StoredBackoff, defaults: JobDefaults): StoredBack
   throw invalid('backoff.name', backoff.name, `one of the adapter's backoffs (known: ${known})`);
 }
 
-function checkMetadata(metadata: object, defaults: JobDefaults): Readonly<Record<string, JsonValue>> {
-  const copy = toFrozenJson(metadata, { what: 'metadata', maxBytes: defaults.maxPayloadBytes });
+/** A frozen copy of metadata. @throws {QueueError} as {@link toFrozenJson}; `QUEUE_JOB_INVALID` for what is no object. */
+export function checkMetadata(metadata: object, maxBytes: number): Readonly<Record<string, JsonValue>> {
+  const copy = toFrozenJson(metadata, { what: 'metadata', maxBytes });
   if (typeof copy === 'object' && copy !== null && !isArray(copy)) return copy;
   throw invalid('metadata', Array.isArray(metadata) ? 'an array' : metadata, 'an object');
 }

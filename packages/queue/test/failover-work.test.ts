@@ -1,0 +1,256 @@
+import { VirtualClock } from '@townkrier/core/testing';
+import { describe, expect, it } from 'vitest';
+import { QueueErrorCode } from '../src/errors.ts';
+import { FailoverQueueAdapter } from '../src/failover/failover-queue-adapter.ts';
+import { InMemoryJobStore } from '../src/in-memory/in-memory-job-store.ts';
+import { InMemoryQueueAdapter } from '../src/in-memory/in-memory-queue-adapter.ts';
+import type { JobContext } from '../src/queue-adapter.ts';
+import { StoreQueueAdapter } from '../src/store-queue-adapter.ts';
+import { FailoverPair, idsIn } from './failover-pair.ts';
+
+/** A handler whose calls end when told to. */
+class Desk {
+  readonly started: string[] = [];
+  running = 0;
+  mostRunning = 0;
+  readonly #ends = new Map<string, () => void>();
+
+  readonly handler = async ({ job, signal }: JobContext): Promise<string> => {
+    this.started.push(job.id);
+    this.running += 1;
+    this.mostRunning = Math.max(this.mostRunning, this.running);
+    await new Promise<void>((resolve) => {
+      this.#ends.set(job.id, resolve);
+      signal.addEventListener('abort', () => resolve());
+    });
+    this.running -= 1;
+    return 'done';
+  };
+
+  end(id: string): void {
+    this.#ends.get(id)?.();
+  }
+}
+
+describe("whileDown: 'hold'", () => {
+  it('jobs of the fallback wait until they have moved', async () => {
+    const pair = new FailoverPair({ state: 'rejects' });
+    const started: string[] = [];
+    const worker = pair.adapter.work(({ job }) => void started.push(job.id));
+    const id = await pair.add();
+    await pair.clock.advance(60_000);
+    expect(started).toEqual([]);
+    await pair.giveBack();
+    expect(started).toEqual([id]);
+    expect((await pair.adapter.getJob(id))?.status).toBe('completed');
+    await worker.stop();
+    await pair.adapter.close();
+  });
+});
+
+describe("whileDown: 'work'", () => {
+  it('jobs run at once while the primary is away, and stay in the fallback when they have ended', async () => {
+    const pair = new FailoverPair({ whileDown: 'work' });
+    const started: string[] = [];
+    pair.adapter.work(({ job }) => void started.push(job.id));
+    pair.primarySwitch.state = 'rejects';
+    const id = await pair.add();
+    await pair.clock.settle();
+    expect(started).toEqual([id]);
+    await pair.giveBack();
+    expect(started).toEqual([id]);
+    expect((await pair.adapter.getJob(id))?.status).toBe('completed');
+    expect(await idsIn(pair.primary)).toEqual([]);
+    await pair.adapter.close();
+  });
+
+  it('a worker that is started while the primary is away works at once', async () => {
+    const pair = new FailoverPair({ state: 'rejects', whileDown: 'work' });
+    const id = await pair.add();
+    const worker = pair.adapter.work(() => 'done');
+    await pair.clock.settle();
+    expect((await pair.adapter.getJob(id))?.status).toBe('completed');
+    expect(worker.id).not.toBe((await pair.adapter.getJob(id))?.attemptLog[0]?.workerId);
+    await pair.adapter.close();
+  });
+
+  it('what runs when the primary returns ends in the fallback, and the rest moves at once', async () => {
+    const pair = new FailoverPair({ state: 'rejects', whileDown: 'work' });
+    const desk = new Desk();
+    const worker = pair.adapter.work(desk.handler, { concurrency: 1 });
+    const [first, second] = [await pair.add(), await pair.add()];
+    await pair.clock.settle();
+    pair.primarySwitch.state = 'answers';
+    await pair.clock.advance(1_000);
+    expect(await pair.adapter.health()).toMatchObject({ active: 'primary', waitingInFallback: 0 });
+    expect(desk.started).toEqual([first, second]);
+    expect(worker.running).toBe(2);
+    desk.end(first);
+    desk.end(second);
+    await pair.clock.settle();
+    expect((await pair.fallback.getJob(first))?.result).toBe('done');
+    expect((await pair.primary.getJob(second))?.result).toBe('done');
+    expect(worker.running).toBe(0);
+    await pair.adapter.close();
+  });
+
+  it('what a worker has to give back moves too', async () => {
+    const pair = new FailoverPair({
+      state: 'rejects',
+      whileDown: 'work',
+      fallbackOptions: { shutdownTimeout: 3_000 },
+    });
+    const desk = new Desk();
+    pair.adapter.work(desk.handler);
+    const id = await pair.add({ timeout: 60_000 });
+    await pair.clock.settle();
+    pair.primarySwitch.state = 'answers';
+    await pair.clock.advance(1_000);
+    expect(await idsIn(pair.primary)).toEqual([]);
+    await pair.clock.advance(3_000);
+    expect(await idsIn(pair.fallback)).toEqual([]);
+    expect(await pair.primary.getJob(id)).toMatchObject({ status: 'processing', attempts: 1 });
+    expect(desk.started).toEqual([id, id]);
+    desk.end(id);
+    await pair.inTime(pair.adapter.close());
+  });
+
+  it('no more than concurrency handlers run while the primary is away, those that it had given out included', async () => {
+    const pair = new FailoverPair({ whileDown: 'work' });
+    const desk = new Desk();
+    pair.adapter.work(desk.handler, { concurrency: 3 });
+    const ids = [await pair.add(), await pair.add()];
+    await pair.clock.settle();
+    pair.primarySwitch.state = 'rejects';
+    for (let index = 0; index < 5; index += 1) ids.push(await pair.add());
+    await pair.clock.settle();
+    expect(desk.started).toEqual(ids.slice(0, 3));
+    desk.end(ids[0] ?? '');
+    desk.end(ids[1] ?? '');
+    await pair.clock.advance(1_000);
+    expect(desk.started).toEqual(ids.slice(0, 5));
+    for (const id of ids) desk.end(id);
+    await pair.clock.advance(1_000);
+    expect(desk.mostRunning).toBe(3);
+    for (const id of ids) desk.end(id);
+    await pair.inTime(pair.adapter.close());
+  });
+
+  it('a worker with its hands full on the primary works on the fallback when they are free', async () => {
+    const pair = new FailoverPair({ whileDown: 'work' });
+    const desk = new Desk();
+    pair.adapter.work(desk.handler, { concurrency: 1 });
+    const first = await pair.add();
+    await pair.clock.settle();
+    pair.primarySwitch.state = 'rejects';
+    const second = await pair.add();
+    await pair.clock.advance(5_000);
+    expect(desk.started).toEqual([first]);
+    desk.end(first);
+    await pair.clock.advance(1_000);
+    expect(desk.started).toEqual([first, second]);
+    desk.end(second);
+    await pair.adapter.close();
+  });
+
+  it('a handler that ignores its abort does not keep its place for ever', async () => {
+    const pair = new FailoverPair({ whileDown: 'work' });
+    const started: string[] = [];
+    pair.adapter.work(
+      ({ job }) => {
+        started.push(job.id);
+        return new Promise(() => undefined);
+      },
+      { concurrency: 1 },
+    );
+    await pair.add({ timeout: 100, maxRetries: 0 });
+    await pair.clock.advance(100);
+    await pair.lose();
+    const second = await pair.add();
+    await pair.clock.settle();
+    expect(started.at(-1)).toBe(second);
+    await pair.inTime(pair.adapter.close());
+  });
+
+  it('only the queues of a worker are worked on', async () => {
+    const pair = new FailoverPair({ state: 'rejects', whileDown: 'work' });
+    const started: string[] = [];
+    pair.adapter.work(({ job }) => void started.push(job.id), { queues: ['mail'] });
+    const [mail] = [await pair.add({ queue: 'mail' }), await pair.add({ queue: 'sms' })];
+    await pair.clock.advance(5_000);
+    expect(started).toEqual([mail]);
+    await pair.adapter.close();
+  });
+
+  it('a job that a process left running when it died moves once its lease is over', async () => {
+    const clock = new VirtualClock();
+    const limits = {
+      maxJobs: 10,
+      keepCompleted: 10,
+      keepFailed: 10,
+      keepCancelled: 10,
+      finishedMaxAge: 3_600_000,
+    };
+    const store = new InMemoryJobStore({ clock, ...limits });
+    // Its time stands still: it gives one sign of life, and no more.
+    const dead = new StoreQueueAdapter(store, { clock: new VirtualClock() });
+    const [job] = await dead.add([{ type: 'test', payload: null }]);
+    dead.work(() => new Promise(() => undefined), { concurrency: 1 });
+    await clock.settle();
+    const fallback = new StoreQueueAdapter(store, { clock, leaseMs: 15_000, heartbeatMs: 5_000 });
+    const primary = new InMemoryQueueAdapter({ clock });
+    const adapter = new FailoverQueueAdapter(primary, fallback, { clock, watchInterval: 5_000 });
+    adapter.work(() => 'done');
+    await clock.advance(14_999);
+    expect(await adapter.getStats()).toMatchObject({ processing: 1, completed: 0 });
+    await clock.advance(15_000);
+    expect((await primary.getJob(job?.id ?? ''))?.result).toBe('done');
+    expect((await fallback.getStats()).processing).toBe(0);
+    await adapter.close();
+  });
+});
+
+describe('the worker that is given', () => {
+  it('stops on both sides', async () => {
+    const pair = new FailoverPair({ whileDown: 'work' });
+    const started: string[] = [];
+    const worker = pair.adapter.work(({ job }) => void started.push(job.id));
+    await pair.lose();
+    await pair.add();
+    await pair.clock.settle();
+    expect(started).toHaveLength(1);
+    const stopping = worker.stop();
+    expect(worker.stop()).toBe(stopping);
+    await stopping;
+    await pair.add();
+    await pair.clock.advance(5_000);
+    await pair.giveBack();
+    expect(started).toHaveLength(1);
+    expect(await pair.adapter.getStats()).toMatchObject({ pending: 1 });
+    await pair.adapter.close();
+    expect(pair.clock.pendingTimers).toBe(0);
+  });
+
+  it('is stopped after shutdownTimeout though the primary does not say that it has, which is told', async () => {
+    const pair = new FailoverPair({ shutdownTimeout: 2_000 });
+    const work = pair.primary.work.bind(pair.primary);
+    pair.primary.work = (handler, options) => {
+      const real = work(handler, options);
+      return { id: real.id, running: 0, stop: () => real.stop().then(() => new Promise(() => undefined)) };
+    };
+    const worker = pair.adapter.work(() => undefined);
+    const stopping = worker.stop();
+    await pair.clock.advance(2_000);
+    await stopping;
+    expect(pair.errors).toMatchObject([{ code: QueueErrorCode.QUEUE_UNAVAILABLE }]);
+    await pair.adapter.close();
+  });
+
+  it('refuses wrong options', async () => {
+    const pair = new FailoverPair();
+    const wrong = expect.objectContaining({ code: 'CONFIG_INVALID' });
+    expect(() => pair.adapter.work(() => undefined, { concurrency: 0 })).toThrow(wrong);
+    expect(() => pair.adapter.work(() => undefined, Object({ speed: 1 }))).toThrow(wrong);
+    await pair.adapter.close();
+  });
+});

@@ -1,0 +1,97 @@
+import { VirtualClock } from '@townkrier/core/testing';
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { FailoverQueueAdapter } from '../src/failover/failover-queue-adapter.ts';
+import { InMemoryQueueAdapter } from '../src/in-memory/in-memory-queue-adapter.ts';
+import type { JobStore } from '../src/job-store.ts';
+import {
+  type HarnessRequest,
+  type QueueAdapterHarness,
+  queueAdapterConformance,
+  queueModelConformance,
+  WorkerStall,
+} from '../src/testing/index.ts';
+import { IN_MEMORY_LACKS, IN_MEMORY_LIMITS, IN_MEMORY_OPTIONS } from './in-memory-harness.ts';
+import { SwitchableAdapter } from './switchable-adapter.ts';
+
+class OpenInMemoryQueueAdapter extends InMemoryQueueAdapter {
+  get openStore(): JobStore {
+    return this.store;
+  }
+}
+
+/** Two queues in memory, of which the primary is there or not; what is stored is looked for where jobs then go. */
+async function createHarness(
+  { capacity }: HarnessRequest,
+  isPrimaryThere: boolean,
+): Promise<QueueAdapterHarness> {
+  const clock = new VirtualClock();
+  const make = () => new OpenInMemoryQueueAdapter({ ...IN_MEMORY_OPTIONS, clock, maxJobs: capacity });
+  const [primary, fallback] = [make(), make()];
+  const switchable = new SwitchableAdapter(primary);
+  switchable.state = isPrimaryThere ? 'answers' : 'rejects';
+  const adapter = new FailoverQueueAdapter(switchable, fallback, {
+    whileDown: 'work',
+    clock,
+    onError: () => undefined,
+    onListenerError: () => undefined,
+  });
+  const store = (isPrimaryThere ? primary : fallback).openStore;
+  const stall = new WorkerStall(store);
+  return {
+    adapter,
+    limits: IN_MEMORY_LIMITS,
+    now: () => clock.now(),
+    advance: (ms) => clock.advance(ms),
+    async inspect(jobId) {
+      const job = await store.get(jobId);
+      return job && { status: job.status, attempts: job.attempts };
+    },
+    async stallWorkers() {
+      stall.stallAll();
+    },
+    async close() {
+      stall.release();
+      await adapter.close();
+    },
+  };
+}
+
+const MAY_BE_THE_PRIMARYS =
+  'a job that the fallback does not know may be in the primary, which is away: QUEUE_UNAVAILABLE; see failover-reads.test.ts';
+
+queueAdapterConformance(
+  { describe, it },
+  {
+    name: 'FailoverQueueAdapter whose primary is there',
+    create: (request) => createHarness(request, true),
+    lacks: IN_MEMORY_LACKS,
+  },
+);
+
+queueModelConformance({ describe, it }, fc, {
+  name: 'FailoverQueueAdapter whose primary is there',
+  create: (request) => createHarness(request, true),
+  lacks: IN_MEMORY_LACKS,
+});
+
+queueAdapterConformance(
+  { describe, it },
+  {
+    name: 'FailoverQueueAdapter whose primary is away',
+    create: (request) => createHarness(request, false),
+    lacks: IN_MEMORY_LACKS,
+    skip: {
+      'a job in hand is processing, counted and stamped':
+        'the id of a worker is that of its worker on the primary, and here the one on the fallback runs the job; see failover-work.test.ts',
+      'getJob of an id nobody knows is null': MAY_BE_THE_PRIMARYS,
+      'a retry by hand of a job nobody knows is refused': MAY_BE_THE_PRIMARYS,
+      'a cancel of a job nobody knows is refused': MAY_BE_THE_PRIMARYS,
+      'a pending job that is deleted is forgotten and never runs': MAY_BE_THE_PRIMARYS,
+      'a scheduled job that is deleted is forgotten and never runs': MAY_BE_THE_PRIMARYS,
+      'a job deleted between two tries is forgotten and not tried again': MAY_BE_THE_PRIMARYS,
+      'a job that has ended can be deleted': MAY_BE_THE_PRIMARYS,
+      'a second delete of a job is refused': MAY_BE_THE_PRIMARYS,
+    },
+  },
+);
