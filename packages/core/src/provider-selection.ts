@@ -134,8 +134,8 @@ async function announced(announce: () => Promise<void>): Promise<void> {
   try {
     await announce();
   } catch (error) {
-    // Also a ChannelError is no outcome of the provider here: it was not called.
-    throw TownKrierError.is(error) && !ChannelError.is(error) ? error : notAnnounced(error);
+    // Whatever it is, it is no outcome of the provider: that was not called, and may be once the store is well again.
+    throw notAnnounced(error);
   }
 }
 
@@ -181,7 +181,8 @@ function invalidMessage(cause: unknown): TownKrierError {
 }
 
 function notAnnounced(cause: unknown): TownKrierError {
-  return new TownKrierError('The provider was not called because onSending failed; see the cause.', {
+  const why = TownKrierError.is(cause) ? `: ${cause.message}` : '; see the cause.';
+  return new TownKrierError(`The provider was not called because onSending failed${why}`, {
     code: CoreErrorCode.SEND_ABORTED,
     cause,
   });

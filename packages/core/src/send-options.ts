@@ -54,7 +54,7 @@ export interface DeliverOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds for each provider call. @default the manager's `timeout` */
   readonly timeout?: number;
-  /** Awaited before each provider is called; when it throws, the provider is not called and the delivery fails with its error. */
+  /** Awaited before each provider is called. When it throws, no provider is called: the delivery fails as `SEND_ABORTED`, untried, with the error as cause. */
   readonly onSending?: (sending: {
     readonly idempotencyKey: string;
     readonly provider: string;

@@ -6,6 +6,7 @@ import {
   type NotificationManagerOptions,
   PermanentError,
   RateLimitedError,
+  TownKrierError,
   TransientError,
   UnknownOutcomeError,
 } from '../src/index.ts';
@@ -362,6 +363,20 @@ describe('onSending', () => {
       error: { code: 'SEND_ABORTED', cause: { message: 'the store is down' } },
     });
     expect([...first.requests, ...second.requests]).toEqual([]);
+  });
+
+  test('that throws an error of the store leaves the delivery untried, to be tried later, whatever the code', async () => {
+    const unavailable = new TownKrierError('The database is away.', { code: 'QUEUE_UNAVAILABLE' });
+    expect(await deliver(createManager(), { onSending: () => Promise.reject(unavailable) })).toMatchObject({
+      status: 'failed',
+      isRetryable: true,
+      wasTried: false,
+      error: {
+        code: 'SEND_ABORTED',
+        cause: unavailable,
+        message: expect.stringContaining('The database is away.'),
+      },
+    });
   });
 });
 
