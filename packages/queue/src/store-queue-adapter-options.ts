@@ -1,6 +1,5 @@
 import {
   type Clock,
-  createId,
   functionOption,
   type ListenerErrorHandler,
   parseOptions,
@@ -8,6 +7,7 @@ import {
 } from '@townkrier/core';
 import { z } from 'zod';
 import { type BackoffFunction, type BackoffOption, backoffSchema, exponentialBackoff } from './backoff.ts';
+import { createJobId } from './job-id.ts';
 
 /** Options of a {@link StoreQueueAdapter}: what a job gets that says nothing else, and how workers behave. */
 export interface StoreQueueAdapterOptions {
@@ -40,7 +40,7 @@ export interface StoreQueueAdapterOptions {
   readonly clock?: Clock | undefined;
   /** Random numbers from 0 to 1, for jitter. @default Math.random */
   readonly random?: (() => number) | undefined;
-  /** Makes ids of jobs and workers. @default nanoid */
+  /** Makes ids of jobs and workers. @default 21 characters, the time first */
   readonly createId?: (() => string) | undefined;
   /** Told when the store or a backoff function fails; the adapter goes on and tries again. @default a process warning */
   readonly onError?: ((error: unknown) => void) | undefined;
@@ -66,7 +66,7 @@ export const storeQueueAdapterShape = {
   maxPayloadBytes: wholeNumber(1).default(262_144),
   clock: z.custom<Clock>(isClock, 'expected a Clock').default(systemClock),
   random: functionOption<() => number>().default(() => Math.random),
-  createId: functionOption<() => string>().default(() => createId),
+  createId: functionOption<() => string>().default(() => createJobId),
   onError: functionOption<(error: unknown) => void>().default(() => warnOfQueueError),
   onListenerError: functionOption<ListenerErrorHandler>().optional(),
 };

@@ -15,6 +15,15 @@ export interface SqliteDatabaseSettings {
   readonly busyTimeout: number;
 }
 
+/** How a transaction is committed. */
+export interface WriteOptions {
+  /**
+   * Whether it reaches the disk before the call resolves, where `durability` is `full`. Otherwise the next one that does takes it along, and a power cut until then may undo
+   * it; never one that was committed before it. @default true
+   */
+  readonly isSynced?: boolean;
+}
+
 /**
  * One connection to a database file in WAL mode: readers never wait, writers take turns, also between processes. Everything runs to its end before its
  * first pause, so that two calls of one connection never mix.
@@ -24,6 +33,7 @@ export class SqliteDatabase {
   /** For statements; transactions go through {@link SqliteDatabase.write} and {@link SqliteDatabase.read}. */
   readonly connection: DatabaseSync;
   readonly #busyTimeout: number;
+  readonly #isFull: boolean;
   /** Prepared, because they frame every call. */
   readonly #begin: StatementSync;
   readonly #beginRead: StatementSync;
@@ -34,6 +44,7 @@ export class SqliteDatabase {
   constructor({ file, durability, busyTimeout }: SqliteDatabaseSettings) {
     this.file = file;
     this.#busyTimeout = busyTimeout;
+    this.#isFull = durability === 'full';
     this.connection = open(file, durability);
     this.#begin = this.connection.prepare('BEGIN IMMEDIATE');
     this.#beginRead = this.connection.prepare('BEGIN');
@@ -45,13 +56,20 @@ export class SqliteDatabase {
    * `busyTimeout`.
    * @throws {SqliteError} `SQLITE_BUSY` and others, having changed nothing; or what `work` threw.
    */
-  async write<Result>(work: () => Result): Promise<Result> {
+  async write<Result>(work: () => Result, { isSynced = true }: WriteOptions = {}): Promise<Result> {
     const deadline = Date.now() + this.#busyTimeout;
-    while (!this.#tryBegin()) {
+    const isRelaxed = this.#isFull && !isSynced;
+    for (;;) {
+      // Not changed within a transaction: there SQLite heeds it no more.
+      if (isRelaxed) this.connection.exec('PRAGMA synchronous = NORMAL');
+      try {
+        if (this.#tryBegin()) return this.#finish(work);
+      } finally {
+        if (isRelaxed) this.connection.exec('PRAGMA synchronous = FULL');
+      }
       if (Date.now() >= deadline) throw this.#lockTimeout();
       await wait(SHORTEST_RETRY + Math.random() * (LONGEST_RETRY - SHORTEST_RETRY));
     }
-    return this.#finish(work);
   }
 
   /** Runs `work` on one consistent state of the database. */

@@ -30,7 +30,7 @@ import {
   wrongJobState,
 } from '@townkrier/queue';
 import { CommitWatch } from '../commit-watch.ts';
-import { SqliteDatabase } from '../sqlite-database.ts';
+import { SqliteDatabase, type WriteOptions } from '../sqlite-database.ts';
 import { SqliteError } from '../sqlite-errors.ts';
 import { type Claim, JobClaimer, toClaimedJob } from './job-claimer.ts';
 import { JobCounts } from './job-counts.ts';
@@ -44,6 +44,9 @@ import { WorkerLeases } from './worker-leases.ts';
 
 /** Finished jobs looked at, and deleted, in one go, so that a commit stays short. */
 const EVICTED_AT_ONCE = 500;
+
+/** Where a job is. */
+type JobPlace = Pick<JobRow, 'seq' | 'queue'>;
 
 /** What a {@link SqliteJobStore} needs. */
 export interface SqliteJobStoreOptions {
@@ -79,7 +82,7 @@ export class SqliteJobStore implements JobStore {
   readonly #leases: WorkerLeases;
   readonly #revoked: RevokedClaims;
   /** Where the jobs are that this process claimed: by the number of its row a job is found much faster than by its id. */
-  readonly #seqs = new Map<string, number>();
+  readonly #places = new Map<string, JobPlace>();
   /** The workers of this process. */
   readonly #workerIds = new Set<string>();
   /** Runs while a worker wants to be woken; a process that only adds jobs hears nothing of commits. */
@@ -112,8 +115,7 @@ export class SqliteJobStore implements JobStore {
     this.#complete = connection.prepare(
       `UPDATE townkrier_jobs
        SET status = 'completed', result = ?, error = NULL, deliveries = coalesce(?, deliveries), completed_at = ?, updated_at = ?
-       WHERE seq = ? AND id = ? AND claims = ? AND worker_id = ? AND status = 'processing'
-       RETURNING queue`,
+       WHERE seq = ? AND id = ? AND claims = ? AND worker_id = ? AND status = 'processing'`,
     );
     this.#save = connection.prepare(
       `UPDATE townkrier_jobs SET ${CHANGING_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,
@@ -137,12 +139,16 @@ export class SqliteJobStore implements JobStore {
   async claim(request: Claim): Promise<readonly ClaimedJob[]> {
     // Looked at first, because it needs no lock: an idle worker disturbs nobody.
     if (this.#claimer.msUntilNextDue(request.queues, this.#clock.now()) !== 0) return [];
-    const rows = await this.#write((now) => {
-      this.#leases.ensure(request.workerId, now);
-      return this.#claimer.claim(request, now);
-    });
-    for (const { id, seq } of rows) this.#seqs.set(id, seq);
-    return rows.map(toClaimedJob);
+    // Not brought to the disk by itself: a power cut that loses a claim leaves the job as it was, pending.
+    const claimed = await this.#write(
+      (now) => {
+        this.#leases.ensure(request.workerId, now);
+        return { now, rows: this.#claimer.claim(request, now) };
+      },
+      { isSynced: false },
+    );
+    for (const { id, seq, queue } of claimed.rows) this.#places.set(id, { seq, queue });
+    return claimed.rows.map((row) => toClaimedJob(row, request.workerId, claimed.now));
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
@@ -280,14 +286,14 @@ export class SqliteJobStore implements JobStore {
   }
 
   /** One transaction: the changes of jobs that `work` makes, and those of the counters. */
-  async #write<Result>(work: (now: number) => Result): Promise<Result> {
+  async #write<Result>(work: (now: number) => Result, options?: WriteOptions): Promise<Result> {
     try {
       return await this.#database.write(() => {
         this.#counts.begin();
         const result = work(this.#clock.now());
         this.#counts.flush();
         return result;
-      });
+      }, options);
     } catch (error) {
       throw SqliteError.is(error, 'SQLITE_BUSY') ? unavailable(error) : error;
     }
@@ -309,7 +315,7 @@ export class SqliteJobStore implements JobStore {
 
   #settleOne(settlement: Settlement, now: number): SettleResult {
     if (settlement.to === 'completed') return this.#completeOne(settlement, now);
-    this.#seqs.delete(settlement.jobId);
+    this.#places.delete(settlement.jobId);
     const job = this.#held(settlement);
     if (job === null) return this.#refuse(settlement, now);
     applySettlement(job, settlement, now);
@@ -321,17 +327,27 @@ export class SqliteJobStore implements JobStore {
   #completeOne(settlement: Extract<Settlement, { to: 'completed' }>, now: number): SettleResult {
     const { jobId, claim, workerId, result, deliveries } = settlement;
     const stored = deliveries === undefined ? null : listToJson(toStoredDeliveries(deliveries));
-    const seq = this.#seqs.get(jobId) ?? this.#seqOf(jobId);
-    this.#seqs.delete(jobId);
-    const row = this.#complete.get(toJson(result), stored, now, now, seq, jobId, claim, workerId);
-    if (row === undefined) return this.#refuse(settlement, now);
-    this.#counts.move(String(row['queue']), 'processing', 'completed');
+    const place = this.#places.get(jobId) ?? this.#placeOf(jobId);
+    this.#places.delete(jobId);
+    if (place === null) return 'stale';
+    const { changes } = this.#complete.run(
+      toJson(result),
+      stored,
+      now,
+      now,
+      place.seq,
+      jobId,
+      claim,
+      workerId,
+    );
+    if (Number(changes) === 0) return this.#refuse(settlement, now);
+    this.#counts.move(place.queue, 'processing', 'completed');
     return 'stored';
   }
 
-  #seqOf(jobId: string): number {
+  #placeOf(jobId: string): JobPlace | null {
     const row: unknown = this.#byId.get(jobId);
-    return row === undefined ? -1 : (row as JobRow).seq;
+    return row === undefined ? null : (row as JobRow);
   }
 
   #refuse({ jobId, claim }: JobFence, now: number): SettleResult {

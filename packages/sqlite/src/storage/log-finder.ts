@@ -15,6 +15,10 @@ import { StatementCache } from './statement-cache.ts';
 /** Segments that one statement merges; with more, the rows are walked in the order of creation instead. */
 const MOST_MERGED = 30;
 
+/** How far a walk goes beyond what was to be expected, in times and in rows, before it is given up. */
+const WALKED_TIMES_EXPECTED = 4;
+const WALKED_BESIDES = 1000;
+
 /** The fields besides channel and status that a query may name a value of, those with the fewest rows a value first, and their indexes. */
 const DIMENSIONS = [
   { field: 'notificationId', column: 'notification_id', index: 'townkrier_logs_notification' },
@@ -29,6 +33,9 @@ const DIMENSIONS = [
   { field: 'provider', column: 'provider', index: 'townkrier_logs_provider', scope: CountScope.PROVIDER },
 ] as const;
 type Dimension = (typeof DIMENSIONS)[number];
+
+/** What a row is filtered by. */
+const FILTERED = ['channel', 'status', ...DIMENSIONS.map(({ column }) => column), 'created_at'];
 
 /** The columns a list can be sorted by, and their indexes. */
 const ORDERS = {
@@ -54,12 +61,12 @@ interface Search {
 }
 
 /**
- * Finds rows along indexes. With n rows, a page costs its offset and itself, whatever n is, for any of channel, statuses and dates, or one of notification, job,
- * recipient, type and provider with or without them, in the order of creation; and in another order without filter. What reads more:
+ * Finds rows along indexes. With n rows, a page costs its offset and itself, whatever n is, in the order of creation for any of channel, statuses, dates and one
+ * of notification, job, recipient, type and provider; and in another order without a filter. What reads more:
  *
- * - a filter and another order: the rows that match are sorted, or rows that do not match are passed over, whichever looks cheaper;
- * - two or more of the five: the rows of the one with the fewest are read;
- * - the total of one of the five (of type and provider only together with dates): its rows are counted along the index.
+ * - a filter and another order: at worst all rows that match, which are sorted;
+ * - a type or a provider with a channel or a status that few of its rows have, or two or more of the five: the rows of one of them, in an index;
+ * - the total by one of the five (by type and provider only together with dates): its rows are counted along the index.
  */
 export class LogFinder {
   readonly #database: SqliteDatabase;
@@ -121,7 +128,7 @@ export class LogFinder {
       const isMerged = segments.length > 0 && segments.length <= MOST_MERGED;
       return isMerged ? this.#merge(segments, query) : this.#walk(index, search);
     }
-    if (conditions.length > 0 && this.#isCollectingCheaper(search)) return this.#collect(search);
+    if (conditions.length > 0) return this.#walkAWhile(search) ?? this.#collect(search);
     return isAlwaysSet ? this.#walk(index, search) : this.#walkThenLacking(column, index, search);
   }
 
@@ -130,11 +137,21 @@ export class LogFinder {
     return this.#counts.select({ ...(channel && { channel }), ...(status && { status }) });
   }
 
-  /** Sorting reads every candidate; walking the order reads rows until enough of them match. */
-  #isCollectingCheaper({ query, total, dimension }: Search): boolean {
+  /**
+   * A page along the index of its order, passing over rows that do not match, if that looks cheaper than sorting those that do; `null` when it does not, or
+   * when the page is not full after several times as many rows as were to be expected.
+   */
+  #walkAWhile({ query, total, conditions, dimension }: Search): number[] | null {
+    const { column, index } = ORDERS[query.sortBy];
     const candidates = dimension === undefined ? total : this.#sizeOf(dimension, query);
-    const passedOver = ((query.offset + query.limit) * sumOf(this.#counts.select({}))) / total;
-    return candidates <= passedOver;
+    const expected = ((query.offset + query.limit) * sumOf(this.#counts.select({}))) / total;
+    if (expected >= candidates) return null;
+    const order = `ORDER BY ${column} ${query.sortOrder}, id ${query.sortOrder}`;
+    const walked = `SELECT seq, id, ${column}, ${FILTERED.join(', ')} FROM townkrier_logs INDEXED BY ${index} WHERE ${column} IS NOT NULL ${order} LIMIT ?`;
+    const sql = `SELECT seq FROM (${walked}) WHERE ${allOf(conditions)} ${order} LIMIT ? OFFSET ?`;
+    const most = Math.ceil(expected * WALKED_TIMES_EXPECTED) + WALKED_BESIDES;
+    const seqs = this.#select(sql, [most, ...valuesOf(conditions)], query);
+    return seqs.length === query.limit ? seqs : null;
   }
 
   /** How many rows have the value the query names; of a notification, a job or a recipient there are few. */
@@ -168,18 +185,17 @@ export class LogFinder {
 
   /** Rows that lack the moment come last, and are read only when the others do not fill the page. */
   #walkThenLacking(column: string, index: string, search: Search): number[] {
-    const { query, conditions } = search;
-    const present = [...conditions, { sql: `${column} IS NOT NULL`, values: [] }];
+    const { query } = search;
+    const present = [{ sql: `${column} IS NOT NULL`, values: [] }];
     const seqs = this.#walk(index, { ...search, conditions: present });
     if (seqs.length === query.limit) return seqs;
     const skipped = seqs.length > 0 ? query.offset : this.#count(index, present);
-    const lacking = [...conditions, { sql: `${column} IS NULL`, values: [] }];
-    const sql = `SELECT seq FROM townkrier_logs WHERE ${allOf(lacking)} ORDER BY id ${query.sortOrder} LIMIT ? OFFSET ?`;
+    const sql = `SELECT seq FROM townkrier_logs WHERE ${column} IS NULL ORDER BY id ${query.sortOrder} LIMIT ? OFFSET ?`;
     const page = { limit: query.limit - seqs.length, offset: Math.max(0, query.offset - skipped) };
-    return [...seqs, ...this.#select(sql, valuesOf(lacking), page)];
+    return [...seqs, ...this.#select(sql, [], page)];
   }
 
-  /** All that match, sorted; their numbers only, not the rows with their content. */
+  /** All that match, sorted; their numbers only, not the rows with their content. Rows that lack the moment come last. */
   #collect({ query, conditions, dimension }: Search): number[] {
     const { column } = ORDERS[query.sortBy];
     const isBySegment =

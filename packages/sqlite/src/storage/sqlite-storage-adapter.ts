@@ -20,6 +20,7 @@ import {
 } from '@townkrier/storage';
 import { SqliteDatabase } from '../sqlite-database.ts';
 import { SqliteErrorCode } from '../sqlite-errors.ts';
+import { CallsInHand } from './calls-in-hand.ts';
 import { LogCounts } from './log-counts.ts';
 import { LogFinder } from './log-finder.ts';
 import { LogWriter } from './log-writer.ts';
@@ -28,8 +29,8 @@ import { resolveSqliteStorageOptions, type SqliteStorageAdapterOptions } from '.
 import { STORAGE_MIGRATIONS } from './storage-schema.ts';
 import { WalEraser } from './wal-eraser.ts';
 
-/** Rows of a recipient deleted in one transaction: as many as do not hold up the event loop for long. */
-const ERASED_AT_ONCE = 500;
+/** Rows deleted in one transaction: as many as do not hold up the event loop, or other processes, for long. */
+const DELETED_AT_ONCE = 250;
 
 /**
  * Keeps the delivery log in a SQLite file, which several processes of one machine may share, also with the queue. Writes of one turn of the event loop share
@@ -52,8 +53,7 @@ export class SqliteStorageAdapter implements StorageAdapter {
   readonly #commits: GroupCommit<LogWrite>;
   readonly #eraser: WalEraser;
   readonly #stopRetention: () => void;
-  /** Calls that `close()` waits for. */
-  readonly #inHand = new Set<Promise<unknown>>();
+  readonly #inHand = new CallsInHand();
   #closing: Promise<void> | undefined;
 
   /**
@@ -81,19 +81,16 @@ export class SqliteStorageAdapter implements StorageAdapter {
     if (logs.length === 0) return;
     // Taken down now: by the time of the commit the caller may have changed them.
     const rows = logs.map(toInsertedLog);
-    await this.#write<void>((settle) => ({ kind: 'save', logs: rows, rows: rows.length, ...settle }));
+    await this.#inHand.add(
+      this.#write<void>((settle) => ({ kind: 'save', logs: rows, rows: rows.length, ...settle })),
+    );
   }
 
   async update(id: string, patch: NotificationLogPatch): Promise<NotificationLog> {
     this.#assertOpen();
     const changes = toChangedColumns(patch);
-    const log = await this.#write<NotificationLog>((settle) => ({
-      kind: 'update',
-      id: toStorableText(id),
-      changes,
-      rows: 1,
-      ...settle,
-    }));
+    const write = { kind: 'update', id: toStorableText(id), changes, rows: 1 } as const;
+    const log = await this.#inHand.add(this.#write<NotificationLog>((settle) => ({ ...write, ...settle })));
     // A level that was raised has removed content.
     if (patch.contentPrivacy !== undefined) this.#eraser.erase();
     return log;
@@ -115,20 +112,23 @@ export class SqliteStorageAdapter implements StorageAdapter {
     return this.#read(() => toStorageStats(this.#database.read(() => this.#counts.select(filters))));
   }
 
+  /** As the contract says, in transactions of 250 rows. */
   async deleteOlderThan(moment: Date, limit: number): Promise<number> {
     this.#assertOpen();
-    const count = await this.#delete({ before: moment.getTime() }, limit);
+    const before = moment.getTime();
+    const count = await this.#inHand.add(this.#deleteInSteps({ before }, limit));
     // More is to come otherwise, and one truncation at the end is enough.
     if (count > 0 && count < limit) this.#eraser.erase();
     return count;
   }
 
-  /** As the contract says, but more than 500 rows go in several transactions, so that neither the event loop nor other processes wait for long. */
+  /** As the contract says, in transactions of 250 rows. */
   async deleteByRecipient(recipientHash: string): Promise<number> {
     this.#assertOpen();
-    const erasing = this.#eraseRecipient(toStorableText(recipientHash));
-    this.#inHand.add(erasing);
-    return erasing.finally(() => this.#inHand.delete(erasing));
+    const of = { recipientHash: toStorableText(recipientHash) };
+    const count = await this.#inHand.add(this.#deleteInSteps(of, Number.POSITIVE_INFINITY));
+    if (count > 0) this.#eraser.erase();
+    return count;
   }
 
   /** Waits for the calls in hand, and closes the file. Idempotent. */
@@ -143,33 +143,27 @@ export class SqliteStorageAdapter implements StorageAdapter {
 
   async #close(): Promise<void> {
     this.#stopRetention();
-    await Promise.allSettled(this.#inHand);
+    await this.#inHand.idle();
     this.#eraser.close();
     this.#database.close();
   }
 
-  async #eraseRecipient(recipientHash: string): Promise<number> {
+  async #deleteInSteps(of: DeleteWrite['of'], limit: number): Promise<number> {
     let total = 0;
-    let count: number;
-    do {
-      count = await this.#delete({ recipientHash }, ERASED_AT_ONCE);
+    while (total < limit) {
+      const rows = Math.min(DELETED_AT_ONCE, limit - total);
+      const count = await this.#write<number>((settle) => ({ kind: 'delete', of, rows, ...settle }));
       total += count;
-    } while (count === ERASED_AT_ONCE);
-    if (total > 0) this.#eraser.erase();
+      if (count < rows) break;
+    }
     return total;
-  }
-
-  #delete(of: DeleteWrite['of'], rows: number): Promise<number> {
-    return this.#write<number>((settle) => ({ kind: 'delete', of, rows, ...settle }));
   }
 
   /** Hands a write to the next commit. */
   #write<Result>(toWrite: (settle: Settle<Result>) => LogWrite): Promise<Result> {
-    const writing = new Promise<Result>((resolve, reject) => {
+    return new Promise<Result>((resolve, reject) => {
       this.#commits.add(toWrite({ resolve, reject: (error) => reject(toStorageError(error)) }));
     });
-    this.#inHand.add(writing);
-    return writing.finally(() => this.#inHand.delete(writing));
   }
 
   async #commit(group: readonly LogWrite[]): Promise<void> {

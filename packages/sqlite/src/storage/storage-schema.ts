@@ -4,7 +4,7 @@
  * One column a field of `NotificationLog`, `…_at` and `scheduled_for` are milliseconds since the epoch; `retry_logs`, `metadata` and `tags` are JSON; what a
  * row has not is NULL. `townkrier_log_counts` holds how many rows there are of each kind, and has no row for what there is none of.
  *
- * The index of segments answers for channel and status, those of type and provider carry both along so that a filter is decided without reading the row.
+ * The index of segments answers for channel and status; those of type and provider carry them along, so that a filter is decided without reading the row.
  */
 export const STORAGE_MIGRATIONS: readonly string[] = [
   `
@@ -53,7 +53,7 @@ CREATE INDEX townkrier_logs_sent ON townkrier_logs (sent_at, id);
 CREATE INDEX townkrier_logs_delivered ON townkrier_logs (delivered_at, id) WHERE delivered_at IS NOT NULL;
 CREATE INDEX townkrier_logs_failed ON townkrier_logs (failed_at, id) WHERE failed_at IS NOT NULL;
 CREATE INDEX townkrier_logs_segment ON townkrier_logs (channel, status, reached, created_at, id);
-CREATE INDEX townkrier_logs_type ON townkrier_logs (notification_type, created_at, id, channel, status) WHERE notification_type IS NOT NULL;
+CREATE INDEX townkrier_logs_type ON townkrier_logs (notification_type, created_at, id, channel, status, provider) WHERE notification_type IS NOT NULL;
 CREATE INDEX townkrier_logs_provider ON townkrier_logs (provider, created_at, id, channel, status) WHERE provider IS NOT NULL;
 CREATE INDEX townkrier_logs_recipient ON townkrier_logs (recipient_hash, created_at) WHERE recipient_hash IS NOT NULL;
 CREATE INDEX townkrier_logs_notification ON townkrier_logs (notification_id, created_at);
