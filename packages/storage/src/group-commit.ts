@@ -29,12 +29,14 @@ export class GroupCommit<Write extends PendingWrite> {
     this.#pending.push(write);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    setImmediate(() => void this.#flushAll());
+    setImmediate(() => void this.#flushNext());
   }
 
-  async #flushAll(): Promise<void> {
-    while (this.#pending.length > 0) await this.#flush(this.#takeGroup());
-    this.#isFlushing = false;
+  /** One group a turn: what else the process has to do comes in between. */
+  async #flushNext(): Promise<void> {
+    await this.#flush(this.#takeGroup());
+    if (this.#pending.length === 0) this.#isFlushing = false;
+    else setImmediate(() => void this.#flushNext());
   }
 
   #takeGroup(): Write[] {
