@@ -224,6 +224,11 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A text as it stands in SQL, whatever `standard_conforming_strings` says. */
+export function quoteText(text: string): string {
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
 /** Limits of the server's own, so that a process that stops answering half way holds no lock for long. */
 function beginWithin(timeoutMs: number): string {
   const ms = Math.ceil(timeoutMs);

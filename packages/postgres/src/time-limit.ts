@@ -10,6 +10,15 @@ export class TimeLimit {
     this.#endsAt = performance.now() + ms;
   }
 
+  /** Milliseconds until then; 1 at least, so that what takes no time is still tried. */
+  get left(): number {
+    return Math.max(1, this.#endsAt - performance.now());
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#endsAt;
+  }
+
   /**
    * What the promise gives, if it does so in time. It cannot be stopped: what it still gives or throws afterwards is handed to `onLate` and not
    * reported.
@@ -19,13 +28,10 @@ export class TimeLimit {
   async within<T>(promise: Promise<T>, onLate?: (value: T) => void): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => {
-          promise.then(onLate, () => undefined);
-          reject(this.#error());
-        },
-        Math.max(0, this.#endsAt - performance.now()),
-      );
+      timer = setTimeout(() => {
+        promise.then(onLate, () => undefined);
+        reject(this.#error());
+      }, this.left);
     });
     try {
       return await Promise.race([promise, late]);

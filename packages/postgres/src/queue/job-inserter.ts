@@ -1,0 +1,223 @@
+import {
+  type JobToInsert,
+  type QueueJob,
+  toQueueJob,
+  toStoredDeliveries,
+  toStoredJob,
+} from '@townkrier/queue';
+import { type PostgresDatabase, type PostgresTransaction, quoteText } from '../postgres-database.ts';
+import type { TimeLimit } from '../time-limit.ts';
+import { type JobCounts, OWN_SLOT, TRANSACTION_SLOT } from './job-counts.ts';
+import { fromRow, type JobRow, listToJson, toJson } from './job-row.ts';
+import { checkStorable } from './storable-text.ts';
+
+/** A job, and whether it was stored now. */
+export interface InsertedJob {
+  readonly job: QueueJob;
+  readonly isNew: boolean;
+}
+
+/** Where jobs are inserted. */
+export interface InsertTarget {
+  /** What runs the statements: the pool, or a transaction of the app's. */
+  readonly runner: PostgresTransaction;
+  readonly isAppTransaction: boolean;
+  /** What those who listen are told. */
+  readonly notice: string;
+}
+
+/** The columns that a new job brings, with their types. */
+const COLUMNS = {
+  id: 'text',
+  queue: 'text',
+  type: 'text',
+  name: 'text',
+  priority: 'integer',
+  max_retries: 'bigint',
+  scheduled_for: 'bigint',
+  timeout_ms: 'double precision',
+  backoff: 'json',
+  group_key: 'text',
+  owner: 'text',
+  idempotency_key: 'text',
+  metadata: 'json',
+  tags: 'json',
+  payload: 'json',
+  deliveries: 'json',
+} as const;
+type Column = keyof typeof COLUMNS;
+
+/** Part of an insert's time that it may wait for a lock. */
+const LOCK_SHARE = 0.8;
+
+/** Times that what is in a job's way may vanish before it is read. */
+const MAX_VANISHED = 5;
+
+/** How an insert runs. */
+interface InsertRun {
+  readonly target: InsertTarget;
+  readonly jobs: readonly JobToInsert[];
+  /** What became of each, by its place; complete at the end. */
+  readonly done: Map<number, InsertedJob>;
+  readonly limit: TimeLimit;
+}
+
+/** Stores new jobs: one statement for all of a call, which also counts them and tells those who listen. */
+export class JobInserter {
+  readonly #jobs: string;
+  readonly #insertOwn: string;
+  readonly #insertInTransaction: string;
+
+  constructor(database: PostgresDatabase, counts: JobCounts, channel: string) {
+    this.#jobs = database.table('jobs');
+    this.#insertOwn = insertStatement(database, counts, channel, OWN_SLOT);
+    this.#insertInTransaction = insertStatement(database, counts, channel, TRANSACTION_SLOT);
+  }
+
+  /**
+   * Stores the jobs, or finds the kept ones that have their keys or ids.
+   *
+   * @throws {QueueError} `QUEUE_JOB_INVALID` for a text that PostgreSQL cannot keep; nothing is stored then.
+   */
+  async insert(
+    given: readonly JobToInsert[],
+    target: InsertTarget,
+    limit: TimeLimit,
+  ): Promise<readonly InsertedJob[]> {
+    for (const job of given) checkStorable(job);
+    const run: InsertRun = { target, jobs: given.map(withWholeMoment), done: new Map(), limit };
+    // One round is the rule. Another is for jobs of this very call that have an id or a key in common, and for a kept job that was deleted before it was read.
+    for (let round = 0; run.done.size < given.length && round < given.length + MAX_VANISHED; round++) {
+      const isComplete = await this.#insertSome(run, placesToInsert(run));
+      if (!isComplete || run.done.size < given.length) await this.#findKept(run);
+    }
+    return given.map((job, i) => {
+      const one = run.done.get(i);
+      if (one !== undefined) return one;
+      throw new Error(`What was in the way of job ${job.id} vanished ${MAX_VANISHED} times.`);
+    });
+  }
+
+  /** How many of the jobs would be stored: those of which neither id nor key is kept, each once. */
+  async countNew(
+    jobs: readonly JobToInsert[],
+    runner: PostgresTransaction,
+    limit: TimeLimit,
+  ): Promise<number> {
+    const target = { runner, isAppTransaction: false, notice: '' };
+    const run: InsertRun = { target, jobs, done: new Map(), limit };
+    await this.#findKept(run);
+    return placesToInsert(run).length;
+  }
+
+  /** @returns whether all of them were new. */
+  async #insertSome({ target, jobs, done, limit }: InsertRun, places: readonly number[]): Promise<boolean> {
+    const columns = toColumns(places.map((i) => jobs[i]).filter((job) => job !== undefined));
+    // Less than what the statement may take, so that waiting for a lock is told from a server that does not answer.
+    const lockTimeout = target.isAppTransaction ? null : `${Math.ceil(limit.left * LOCK_SHARE)}ms`;
+    const [row] = await target.runner.query<{ readonly now: number; readonly ids: readonly string[] | null }>(
+      target.isAppTransaction ? this.#insertInTransaction : this.#insertOwn,
+      [...Object.values(columns), lockTimeout, target.notice],
+      { timeoutMs: limit.left, isPrepared: true },
+    );
+    if (row === undefined) return false;
+    for (const i of places) {
+      const job = jobs[i];
+      if (job === undefined || (row.ids !== null && !row.ids.includes(job.id))) continue;
+      done.set(i, { job: toQueueJob(toStoredJob(job, row.now)), isNew: true });
+    }
+    return row.ids === null;
+  }
+
+  /** The job that has the key, else the one that has the id: one of them was in the way. */
+  async #findKept({ target, jobs, done, limit }: InsertRun): Promise<void> {
+    const missing = [...jobs.entries()].filter(([i]) => !done.has(i));
+    const keys = missing.map(([, job]) => job.idempotencyKey).filter((key) => key !== null);
+    const ids = missing.map(([, job]) => job.id);
+    const rows = await target.runner.query<JobRow>(
+      `SELECT * FROM ${this.#jobs} WHERE idempotency_key = ANY($1::text[]) OR id = ANY($2::text[])`,
+      [keys, ids],
+      { timeoutMs: limit.left },
+    );
+    const byKey = new Map(rows.map((row) => [row.idempotency_key, row]));
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    for (const [i, { idempotencyKey, id }] of missing) {
+      const row = (idempotencyKey === null ? undefined : byKey.get(idempotencyKey)) ?? byId.get(id);
+      if (row !== undefined) done.set(i, { job: toQueueJob(fromRow(row)), isNew: false });
+    }
+  }
+}
+
+/** The places of the jobs that are missing, without those that have an id or a key in common with an earlier one of these. */
+function placesToInsert({ jobs, done }: InsertRun): number[] {
+  const ids = new Set<string>();
+  const keys = new Set<string>();
+  const places: number[] = [];
+  for (const [i, { id, idempotencyKey }] of jobs.entries()) {
+    if (done.has(i) || ids.has(id) || (idempotencyKey !== null && keys.has(idempotencyKey))) continue;
+    ids.add(id);
+    if (idempotencyKey !== null) keys.add(idempotencyKey);
+    places.push(i);
+  }
+  return places;
+}
+
+/**
+ * The jobs get their numbers in the order they were given, but are written in the order of their keys: two calls that store the same keys at the same time
+ * then wait for each other in one direction only.
+ */
+function insertStatement(
+  database: PostgresDatabase,
+  counts: JobCounts,
+  channel: string,
+  slot: string,
+): string {
+  const names = Object.keys(COLUMNS).join(', ');
+  const types = Object.values(COLUMNS);
+  const arrays = types.map((type, i) => `$${i + 1}::${type}[]`).join(', ');
+  const [lockTimeout, notice] = [`$${types.length + 1}`, `$${types.length + 2}`];
+  return `WITH input AS MATERIALIZED (
+      SELECT nextval(${quoteText(database.table('jobs_seq_seq'))}::regclass) AS seq, given.*, ${database.table('now_ms')}() AS now,
+        (SELECT set_config('lock_timeout', coalesce(${lockTimeout}::text, current_setting('lock_timeout')), true)) AS lock_timeout
+      FROM unnest(${arrays}) AS given (${names})
+    ), inserted AS (
+      INSERT INTO ${database.table('jobs')} (seq, ${names}, status, due_at, created_at, updated_at)
+      SELECT seq, ${names}, CASE WHEN scheduled_for > now THEN 'scheduled' ELSE 'pending' END, greatest(scheduled_for, now), now, now
+      FROM input ORDER BY idempotency_key COLLATE "C" NULLS FIRST, seq
+      ON CONFLICT DO NOTHING
+      RETURNING id, queue, status
+    ), counted AS (
+      ${counts.addFrom('(SELECT queue, status, 1 AS n FROM inserted) AS added', slot)}
+    )
+    SELECT (SELECT max(now) FROM input) AS now,
+      CASE WHEN (SELECT count(*) FROM inserted) < (SELECT count(*) FROM input) THEN (SELECT coalesce(json_agg(id), '[]') FROM inserted) END AS ids,
+      CASE WHEN EXISTS (SELECT FROM inserted) THEN pg_notify(${quoteText(channel)}, ${notice}::text) END AS told`;
+}
+
+/** One array a column, in the order of {@link COLUMNS}. */
+function toColumns(jobs: readonly JobToInsert[]): Record<Column, (string | number | null)[]> {
+  return {
+    id: jobs.map((job) => job.id),
+    queue: jobs.map((job) => job.queue),
+    type: jobs.map((job) => job.type),
+    name: jobs.map((job) => job.name),
+    priority: jobs.map((job) => job.priority),
+    max_retries: jobs.map((job) => job.maxRetries),
+    scheduled_for: jobs.map((job) => job.scheduledFor),
+    timeout_ms: jobs.map((job) => job.timeout),
+    backoff: jobs.map((job) => JSON.stringify(job.backoff)),
+    group_key: jobs.map((job) => job.groupKey),
+    owner: jobs.map((job) => job.owner),
+    idempotency_key: jobs.map((job) => job.idempotencyKey),
+    metadata: jobs.map((job) => (Object.keys(job.metadata).length === 0 ? null : toJson(job.metadata))),
+    tags: jobs.map((job) => listToJson(job.tags)),
+    payload: jobs.map((job) => JSON.stringify(job.payload)),
+    deliveries: jobs.map((job) => listToJson(toStoredDeliveries(job.deliveries))),
+  };
+}
+
+/** Columns of moments hold whole milliseconds; never a moment before the one asked for. */
+function withWholeMoment(job: JobToInsert): JobToInsert {
+  if (job.scheduledFor === null || Number.isInteger(job.scheduledFor)) return job;
+  return { ...job, scheduledFor: Math.ceil(job.scheduledFor) };
+}

@@ -1,0 +1,85 @@
+import type { PostgresDatabase } from '../postgres-database.ts';
+import { PostgresError, PostgresErrorCode } from '../postgres-errors.ts';
+import type { JobRow } from './job-row.ts';
+
+/** Milliseconds between two looks for what a call may still have claimed: the server may finish it long after nobody listens any more. */
+const LOOK_INTERVAL = 10_000;
+
+/** What is known of one worker's calls. */
+interface WorkerCalls {
+  lastCall: number;
+  /** Calls that nobody knows the outcome of, with the jobs of each that were handed out since. */
+  readonly unheard: Map<number, Set<string>>;
+  /** By `performance.now()`. */
+  nextLookAt: number;
+}
+
+/**
+ * Claims that the server made, but whose answer was lost with its connection. Their worker lives, so its lease never ends, and nobody would ever run
+ * those jobs. Each claim therefore carries the number of its call, and the jobs of a call that failed are looked for afterwards.
+ */
+export class UnheardClaims {
+  readonly #database: PostgresDatabase;
+  readonly #find: string;
+  readonly #workers = new Map<string, WorkerCalls>();
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+    this.#find = `SELECT * FROM ${database.table('jobs')}
+      WHERE worker_id = $1 AND status = 'processing' AND claim_call = ANY ($2::integer[]) AND NOT id = ANY ($3::text[])
+      ORDER BY sort_key, seq LIMIT $4`;
+  }
+
+  /** Makes a call under a number of its own, and remembers it if nobody can know what became of it. */
+  async watch<T>(workerId: string, claim: (call: number) => Promise<T>): Promise<T> {
+    const calls = this.#callsOf(workerId);
+    const call = ++calls.lastCall;
+    try {
+      return await claim(call);
+    } catch (error) {
+      if (PostgresError.is(error, PostgresErrorCode.POSTGRES_UNAVAILABLE)) {
+        calls.unheard.set(call, new Set());
+        calls.nextLookAt = 0;
+      }
+      throw error;
+    }
+  }
+
+  /** Jobs that the worker holds without knowing, up to `limit`; each is given once. */
+  async recover(
+    workerId: string,
+    limit: number,
+  ): Promise<readonly (JobRow & { readonly claim_call: number })[]> {
+    const calls = this.#callsOf(workerId);
+    if (calls.unheard.size === 0 || performance.now() < calls.nextLookAt) return [];
+    const known = [...calls.unheard.values()].flatMap((ids) => [...ids]);
+    const rows = await this.#database.query<JobRow & { readonly claim_call: number }>(this.#find, [
+      workerId,
+      [...calls.unheard.keys()],
+      known,
+      limit,
+    ]);
+    for (const { claim_call, id } of rows) calls.unheard.get(claim_call)?.add(id);
+    if (rows.length < limit) settleCalls(calls);
+    return rows;
+  }
+
+  forgetWorker(workerId: string): void {
+    this.#workers.delete(workerId);
+  }
+
+  #callsOf(workerId: string): WorkerCalls {
+    let calls = this.#workers.get(workerId);
+    if (calls === undefined) {
+      calls = { lastCall: 0, unheard: new Map(), nextLookAt: 0 };
+      this.#workers.set(workerId, calls);
+    }
+    return calls;
+  }
+}
+
+/** After everything there was to find was found. What one call claims appears all at once, so a call that gave jobs gives no more. */
+function settleCalls(calls: WorkerCalls): void {
+  for (const [call, ids] of calls.unheard) if (ids.size > 0) calls.unheard.delete(call);
+  calls.nextLookAt = performance.now() + LOOK_INTERVAL;
+}
