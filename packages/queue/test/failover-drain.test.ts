@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '@townkrier/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NonRetryableError, QueueErrorCode } from '../src/errors.ts';
 import type { JobDelivery } from '../src/job.ts';
 import { FailoverPair, idsIn } from './failover-pair.ts';
+import type { SwitchableAdapter } from './switchable-adapter.ts';
 
 const DELIVERY: JobDelivery = {
   idempotencyKey: 'delivery-1',
@@ -22,6 +24,11 @@ async function addMany(pair: FailoverPair, count: number, prefix = 'job'): Promi
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) ids.push(await pair.add({ id: `${prefix}-${index}` }));
   return ids;
+}
+
+/** Lets a side take its time for each call, before it does it. */
+function makeSlow(side: SwitchableAdapter, clock: Clock, ms: number): void {
+  side.before = () => new Promise<void>((resolve) => clock.schedule(resolve, ms));
 }
 
 describe('when the primary answers again', () => {
@@ -108,6 +115,54 @@ describe('when the primary answers again', () => {
     await pair.adapter.close();
   });
 
+  it('each outage is announced, with the jobs that waited in it', async () => {
+    const pair = new FailoverPair();
+    await pair.adapter.health();
+    for (const count of [1, 2]) {
+      await pair.lose();
+      await addMany(pair, count, `outage-${count}`);
+      await pair.giveBack();
+    }
+    expect(pair.announced.map((each) => each.split(':')[0])).toEqual([
+      'closed',
+      ...['opened', 'drained 1', 'closed'],
+      ...['opened', 'drained 2', 'closed'],
+    ]);
+    await pair.adapter.close();
+  });
+
+  it('processes that share both sides move each job once', async () => {
+    const one = new FailoverPair({ state: 'rejects' });
+    const ids = await addMany(one, 150);
+    const other = new FailoverPair({ state: 'rejects' }, one);
+    await other.clock.settle();
+    other.primarySwitch.state = 'answers';
+    // The other one is done before this one forgets what it moved.
+    one.fallbackSwitch.before = (method) =>
+      method === 'deleteJob' && new Promise<void>((resolve) => one.clock.schedule(resolve, 100));
+    await one.giveBack();
+    expect(await idsIn(one.primary)).toEqual(ids);
+    expect(await idsIn(one.fallback)).toEqual([]);
+    expect([...one.errors, ...other.errors]).toEqual([]);
+    await one.inTime(one.adapter.close());
+    await other.adapter.close();
+  });
+
+  it('a job that another process begins to run in the fallback ends there', async () => {
+    const pair = new FailoverPair({ state: 'rejects' });
+    const id = await pair.add({ timeout: 300_000 });
+    pair.fallbackSwitch.before = async (method) => {
+      if (method !== 'deleteJob') return;
+      pair.fallback.work(() => new Promise(() => undefined));
+      for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    };
+    await pair.giveBack();
+    expect((await pair.fallback.getJob(id))?.status).toBe('processing');
+    expect(await pair.adapter.health()).toMatchObject({ active: 'primary' });
+    expect(pair.errors).toEqual([]);
+    await pair.inTime(pair.adapter.close());
+  });
+
   it('jobs that an earlier process left in the fallback go first', async () => {
     const before = new FailoverPair({ state: 'rejects' });
     const left = await addMany(before, 120, 'left');
@@ -134,6 +189,49 @@ describe('jobs added while the fallback is emptied', () => {
     expect(added).toHaveLength(3);
     expect(await idsIn(pair.primary)).toEqual([...waited, ...added]);
     expect(await idsIn(pair.fallback)).toEqual([]);
+    await pair.adapter.close();
+  });
+
+  it.each([1, 100])(
+    'and are on their way to a slow fallback when %i others have moved are waited for',
+    async (count) => {
+      const pair = new FailoverPair({ state: 'rejects' });
+      const ids = await addMany(pair, count);
+      let store: () => void = () => undefined;
+      pair.fallbackSwitch.before = (method) =>
+        method === 'add' && new Promise<void>((resolve) => (store = resolve));
+      const slow = pair.adapter.add([{ id: 'slow', type: 'test', payload: null }]);
+      await pair.giveBack();
+      expect(await pair.adapter.health()).toMatchObject({ isDraining: true, waitingInFallback: 0 });
+      store();
+      await slow;
+      await pair.clock.settle();
+      const next = await pair.add();
+      expect(await idsIn(pair.primary)).toEqual([...ids, 'slow', next]);
+      await pair.adapter.close();
+    },
+  );
+
+  it('and were tired of waiting for the last batch are still moved before those after them', async () => {
+    const pair = new FailoverPair({ state: 'rejects', enqueueTimeout: 500 });
+    await addMany(pair, 1);
+    pair.primarySwitch.state = 'answers';
+    await pair.clock.advance(999);
+    // The last look at the fallback takes longer than an add waits at the gate.
+    let looks = 0;
+    pair.fallbackSwitch.after = (method) =>
+      method === 'findJobs' &&
+      ++looks === 2 &&
+      new Promise<void>((resolve) => pair.clock.schedule(resolve, 700));
+    await pair.clock.advance(1);
+    let next: Promise<string> | undefined;
+    const tired = pair.adapter.add([{ id: 'tired', type: 'test', payload: null }]);
+    void tired.then(() => {
+      next = pair.add({ id: 'next' });
+    });
+    await pair.clock.advance(10_000);
+    await next;
+    expect(await idsIn(pair.primary)).toEqual(['job-0', 'tired', 'next']);
     await pair.adapter.close();
   });
 
@@ -282,6 +380,9 @@ describe('when moving fails', () => {
     expect(pair.errors).toMatchObject([{ code: QueueErrorCode.QUEUE_PAYLOAD_TOO_LARGE }]);
     expect(await pair.adapter.health()).toMatchObject({ active: 'primary', waitingInFallback: 1 });
     expect((await pair.adapter.getJob(large))?.status).toBe('pending');
+    await pair.lose();
+    await pair.giveBack();
+    expect(pair.errors, 'it is tried again after the next outage').toHaveLength(2);
     await pair.adapter.deleteJob(large);
     expect(await pair.adapter.health()).toMatchObject({ waitingInFallback: 0 });
     await pair.adapter.close();
@@ -382,11 +483,6 @@ describe('a job that was tried on the fallback', () => {
   });
 });
 
-/** Lets the primary take its time for each call, before it does it. */
-function makeSlow({ primarySwitch, clock }: FailoverPair, ms: number): void {
-  primarySwitch.before = () => new Promise<void>((resolve) => clock.schedule(resolve, ms));
-}
-
 describe('whatever happens', () => {
   const step = fc.oneof(
     {
@@ -394,10 +490,8 @@ describe('whatever happens', () => {
       arbitrary: fc.record({ do: fc.constant('add' as const), jobs: fc.integer({ min: 1, max: 60 }) }),
     },
     { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('rejects', 'hangs', 'mute', 'answers') }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({ do: fc.constant('slow' as const), ms: fc.integer({ max: 6_000, min: 0 }) }),
-    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('slow primary' as const), ms: fc.nat(6_000) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('slow fallback' as const), ms: fc.nat(700) }) },
     {
       weight: 3,
       arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ max: 3_000, min: 0 }) }),
@@ -423,10 +517,12 @@ describe('whatever happens', () => {
             await pair.clock.settle();
           } else if (each.do === 'wait') await pair.clock.advance(each.ms);
           else if (each.do === 'crash') pair = pair.crash();
-          else if (each.do === 'slow') makeSlow(pair, each.ms);
+          else if (each.do === 'slow primary') makeSlow(pair.primarySwitch, pair.clock, each.ms);
+          else if (each.do === 'slow fallback') makeSlow(pair.fallbackSwitch, pair.clock, each.ms);
           else pair.primarySwitch.state = each.do;
         }
-        makeSlow(pair, 0);
+        makeSlow(pair.primarySwitch, pair.clock, 0);
+        makeSlow(pair.fallbackSwitch, pair.clock, 0);
         await pair.giveBack();
         const stored = await idsIn(pair.primary);
         expect(await idsIn(pair.fallback)).toEqual([]);
@@ -437,7 +533,7 @@ describe('whatever happens', () => {
           const late = (behind.get(id) ?? []).filter((other) => (places.get(other) ?? 0) > place);
           expect(late, `jobs that ${id} must come after`).toEqual([]);
         }
-        await pair.adapter.close();
+        await pair.inTime(pair.adapter.close());
       }),
       { numRuns: 100 },
     );

@@ -126,6 +126,16 @@ describe('with the primary there', () => {
     );
   });
 
+  it('a job that stands on both sides for a moment is shown and counted once', async () => {
+    const pair = new FailoverPair();
+    await pair.add({ id: 'both' });
+    await pair.add({ id: 'other' });
+    await pair.fallback.add([{ id: 'both', type: 'test', payload: null }]);
+    const page = await pair.adapter.findJobs({ order: 'asc' });
+    expect([page.total, page.jobs.map(({ id }) => id)]).toEqual([2, ['both', 'other']]);
+    await pair.adapter.close();
+  });
+
   it('asks the primary for no more than a page, however deep, when the fallback has few', async () => {
     const pair = new FailoverPair();
     await oneEndedInFallback(pair);

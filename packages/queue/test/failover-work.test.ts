@@ -153,6 +153,36 @@ describe("whileDown: 'work'", () => {
     await pair.adapter.close();
   });
 
+  it('jobs that ended but whose end the primary cannot store take up no place', async () => {
+    const pair = new FailoverPair({ state: 'rejects', whileDown: 'work' });
+    const work = pair.primary.work.bind(pair.primary);
+    pair.primary.work = (handler, options) => {
+      const real = work(handler, options);
+      return { id: real.id, running: 5, stop: () => real.stop() };
+    };
+    pair.adapter.work(() => 'done', { concurrency: 5 });
+    const id = await pair.add();
+    await pair.clock.settle();
+    expect((await pair.adapter.getJob(id))?.status).toBe('completed');
+    await pair.adapter.close();
+  });
+
+  it('a worker that is stopping takes nothing from the fallback', async () => {
+    const pair = new FailoverPair({ whileDown: 'work' });
+    const desk = new Desk();
+    const worker = pair.adapter.work(desk.handler);
+    const first = await pair.add({ timeout: 300_000 });
+    await pair.clock.settle();
+    const stopping = worker.stop();
+    pair.primarySwitch.state = 'rejects';
+    await pair.add();
+    await pair.clock.advance(5_000);
+    expect(desk.started).toEqual([first]);
+    desk.end(first);
+    await pair.inTime(stopping);
+    await pair.adapter.close();
+  });
+
   it('a handler that ignores its abort does not keep its place for ever', async () => {
     const pair = new FailoverPair({ whileDown: 'work' });
     const started: string[] = [];
@@ -200,10 +230,17 @@ describe("whileDown: 'work'", () => {
     const fallback = new StoreQueueAdapter(store, { clock, leaseMs: 15_000, heartbeatMs: 5_000 });
     const primary = new InMemoryQueueAdapter({ clock });
     const adapter = new FailoverQueueAdapter(primary, fallback, { clock, watchInterval: 5_000 });
+    const worker = adapter.work(() => 'done');
+    await clock.advance(6_000);
+    await worker.stop();
+    await clock.advance(60_000);
+    expect(await adapter.getStats(), 'nobody works, so nobody takes it back').toMatchObject({
+      processing: 1,
+    });
     adapter.work(() => 'done');
-    await clock.advance(14_999);
+    await clock.advance(4_000);
     expect(await adapter.getStats()).toMatchObject({ processing: 1, completed: 0 });
-    await clock.advance(15_000);
+    await clock.advance(16_000);
     expect((await primary.getJob(job?.id ?? ''))?.result).toBe('done');
     expect((await fallback.getStats()).processing).toBe(0);
     await adapter.close();

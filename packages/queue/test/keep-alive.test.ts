@@ -28,3 +28,28 @@ it('a process that only enqueues ends by itself', { timeout: 30_000 }, () => {
   const program = `${SETUP} await adapter.add([{ type: 'mail', payload: null }]); console.log('stored');`;
   expect(runAlone(program)).toEqual({ stdout: 'stored', status: 0 });
 });
+
+const AWAY = `
+  import { FailoverQueueAdapter, InMemoryQueueAdapter } from '@townkrier/queue';
+  const primary = new InMemoryQueueAdapter();
+  const { add } = primary;
+  primary.add = primary.ping = async () => { throw Object.assign(new Error('no'), { code: 'ECONNREFUSED' }); };
+  const adapter = new FailoverQueueAdapter(primary, new InMemoryQueueAdapter(), { pingInterval: 20 });
+`;
+
+it('a process that only enqueues ends by itself while its primary is away', { timeout: 30_000 }, () => {
+  const program = `${AWAY} await adapter.add([{ type: 'mail', payload: null }]); console.log('stored');`;
+  expect(runAlone(program)).toEqual({ stdout: 'stored', status: 0 });
+});
+
+it('a process with a worker stays alive until the primary is back and the job done', {
+  timeout: 30_000,
+}, () => {
+  const program = `${AWAY}
+    adapter.on('job:completed', () => { console.log('done'); adapter.close(); });
+    adapter.work(() => undefined);
+    await adapter.add([{ type: 'mail', payload: null }]);
+    setTimeout(() => { primary.add = add; primary.ping = undefined; }, 50).unref();
+  `;
+  expect(runAlone(program)).toEqual({ stdout: 'done', status: 0 });
+});

@@ -34,6 +34,8 @@ export class SwitchableAdapter implements QueueAdapter {
   readonly asked: AskingMethod[] = [];
   /** Called first; may throw, change the state, or give a promise to be waited for. */
   before: (method: AskingMethod, argument: unknown) => unknown = () => undefined;
+  /** Called when it has been done, before it is answered; as `before`. */
+  after: (method: AskingMethod) => unknown = () => undefined;
   readonly #real: QueueAdapter;
 
   constructor(real: QueueAdapter) {
@@ -90,6 +92,7 @@ export class SwitchableAdapter implements QueueAdapter {
     if (waiting instanceof Promise) await waiting;
     const isMute = this.state === 'mute';
     const answer = await call();
+    await this.after(method);
     return isMute ? never : answer;
   }
 }

@@ -175,7 +175,6 @@ export class FailoverSwitch {
     if (this.#phase === 'down') return;
     const { calls, gate, workers } = this.#parts;
     this.#phase = 'down';
-    this.#misses = 0;
     this.#announceOpened(error);
     // Adds under way follow the first that failed, in their order; reads answer from the fallback.
     calls.giveUpAll(unavailable(error));
@@ -253,7 +252,8 @@ export class FailoverSwitch {
     if (stats.pending + stats.scheduled + stats.retrying === 0) return;
     while (!this.#isClosed) {
       const { found, stoppedBy } = await this.#moveBatch();
-      if (isAway(stoppedBy)) this.noteMiss(stoppedBy);
+      // It answered the ping: the next look tries again.
+      if (stoppedBy !== undefined) this.#noteError(stoppedBy);
       if (found === 0 || stoppedBy !== undefined) break;
     }
     this.#announceDrained();

@@ -12,13 +12,12 @@ export type FindJobs = (search: JobSearch) => Promise<JobPage>;
  * A page of two queues read as one, by moment of creation; of two jobs created in the same millisecond, that of the primary counts as the older.
  *
  * The fallback is read first, as jobs only ever move from there to the primary: one that moves meanwhile may be seen on both sides, and is then shown
- * once, but is never missed. Where the fallback has none that match, this is the primary's own page. Otherwise it costs as many jobs of each side as the
- * page is deep, but of the primary no more than the page and the fallback have together.
+ * once, but is never missed. It costs as many jobs of the fallback as the page is deep, and of the primary a page and as many as the fallback has; where
+ * the fallback has none that match, the primary's own page.
  */
 export async function pageOfBoth(primary: FindJobs, fallback: FindJobs, search: JobSearch): Promise<JobPage> {
   const end = search.offset + search.limit;
   const behind = await readRange(fallback, search, 0, end);
-  if (behind.total === 0) return primary(search);
   // At most `behind.total` of the jobs passed over are the fallback's; what is before this is passed over for certain.
   const start = Math.max(0, search.offset - behind.total);
   const ahead = await readRange(primary, search, start, end);
