@@ -87,3 +87,10 @@ export function through(port: number, address: QueueAddress): QueueAddress {
   url.port = String(port);
   return { ...address, url: url.toString() };
 }
+
+/** The same server, reached through another port. */
+export function behind(port: number, server: BackendServer): BackendServer {
+  const url = new URL(server.url);
+  url.port = String(port);
+  return { ...server, port, url: url.toString() };
+}

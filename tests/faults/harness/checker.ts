@@ -6,6 +6,8 @@ export interface FinalJob {
   readonly status: string;
   readonly attempts: number;
   readonly crashes: number;
+  /** Times an operator started it again. Its attempts then count from 0. */
+  readonly replays: number;
   /** Tries that failed and used up a retry. */
   readonly retries: number;
   /** Tries whose report came when the job was not theirs any more. */
@@ -46,7 +48,7 @@ export interface Figures {
   readonly acknowledged: number;
   /** Messages the provider accepted. */
   readonly sent: number;
-  /** Acknowledged messages that the provider never accepted and that nobody is told of. */
+  /** Acknowledged messages that the provider never accepted and whose job is not listed as failed. */
   readonly lost: number;
   /** Handlers that ran again for a job. */
   readonly duplicated: number;
@@ -75,7 +77,7 @@ export interface Verdict {
 /** Compares what was promised with what is left. Trusts nobody's word alone. */
 export function check(evidence: Evidence, expectations: Expectations): Verdict {
   const messages = judgeMessages(evidence, expectations);
-  const runs = judgeRuns(evidence.runs);
+  const runs = judgeRuns(evidence);
   const jobs = judgeJobs(evidence, expectations);
   const figures: Figures = {
     attempted: evidence.attempted.size,
@@ -92,20 +94,21 @@ export function check(evidence: Evidence, expectations: Expectations): Verdict {
     late: [...evidence.jobs.values()].reduce((sum, job) => sum + (job?.late ?? 0), 0),
   };
   const broken = [
-    ...name('lost: acknowledged, but never sent and not listed as unknown or failed', messages.lost),
+    ...name('lost: acknowledged, but neither sent nor listed as failed', messages.lost),
     ...name('accepted twice by the provider', messages.twice),
     ...name('sent, but never attempted', messages.unexpected),
     ...name('executed again without a reason', runs.unexplained),
     ...jobs.broken,
     ...name('worker processes that ended by themselves', evidence.strangeExits),
   ];
-  if (runs.duplicated > runs.inFlight + runs.given) broken.push('more was executed again than was in flight');
+  if (runs.duplicated > runs.inFlight + runs.explained)
+    broken.push('more was executed again than was in flight');
   return { figures, broken };
 }
 
 /** Compares what was acknowledged with what the provider has. A message is a number and a channel. */
 function judgeMessages({ attempted, acknowledged, jobs, ledger }: Evidence, expectations: Expectations) {
-  const { channels = ['email'], honoursKeys, isPoison = () => false } = expectations;
+  const { channels = ['email'] } = expectations;
   const accepted = new Map<string, number>();
   const unexpected: string[] = [];
   for (const { what, n, channel } of ledger) {
@@ -117,30 +120,32 @@ function judgeMessages({ attempted, acknowledged, jobs, ledger }: Evidence, expe
   const lost: string[] = [];
   let unknown = 0;
   for (const n of acknowledged.keys()) {
+    const job = jobs.get(n);
     for (const channel of channels) {
-      const status = jobs.get(n)?.deliveries.find((one) => one.channel === channel)?.status;
+      const status = job?.deliveries.find((one) => one.channel === channel)?.status;
       if (status === 'unknown') unknown += 1;
-      const isListed = (status === 'unknown' && !honoursKeys) || isPoison(n);
-      if (!accepted.has(`${n} ${channel}`) && !isListed) lost.push(`${n} ${channel}`);
+      // One that failed is on the list of dead letters; whether it had a reason to, `judgeJobs` asks.
+      if (!accepted.has(`${n} ${channel}`) && job?.status !== 'failed') lost.push(`${n} ${channel}`);
     }
   }
   const twice = [...accepted].filter(([, times]) => times > 1).map(([message]) => message);
   return { accepted, lost, twice, unexpected, unknown };
 }
 
-/** A job's handler may run again only for a reason: its worker was killed, or the queue took the job from it or planned a retry. */
-function judgeRuns(runs: readonly Run[]) {
+/** A job's handler may run again only for a reason: its worker was killed, the queue took the job from it or planned a retry, or an operator asked. */
+function judgeRuns({ runs, acknowledged, jobs }: Evidence) {
+  const replays = new Map([...acknowledged].map(([n, jobId]) => [jobId, jobs.get(n)?.replays ?? 0]));
   const byJob = Map.groupBy(runs, ({ jobId }) => jobId);
   const unexplained: string[] = [];
   for (const [jobId, ofJob] of byJob) {
     const withoutReason = ofJob.filter((run) => !isInFlightAtKill(run) && !isGivenBack(run));
-    if (withoutReason.length > 1) unexplained.push(jobId);
+    if (withoutReason.length > 1 + (replays.get(jobId) ?? 0)) unexplained.push(jobId);
   }
   return {
     unexplained,
     duplicated: runs.length - byJob.size,
     inFlight: runs.filter(isInFlightAtKill).length,
-    given: runs.filter(isGivenBack).length,
+    explained: runs.filter(isGivenBack).length + [...replays.values()].reduce((sum, count) => sum + count, 0),
   };
 }
 
@@ -172,7 +177,7 @@ function judgeJobs(
     } else if (job.status !== 'completed') unended?.push(which);
     else if (isPoison(n) || job.deliveries.some(({ status }) => status !== 'sent'))
       wronglyCompleted?.push(which);
-    if (job?.status === 'completed' && job.attempts !== job.retries + 1)
+    if (job?.status === 'completed' && job.replays === 0 && job.attempts !== job.retries + 1)
       attempts?.push(`${which}: ${job.attempts}`);
   }
   broken.push(

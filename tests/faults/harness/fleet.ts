@@ -23,34 +23,23 @@ export class Fleet {
     this.#alive = Array.from({ length: size }, () => trial.startWorker(overrides));
   }
 
-  get alive(): readonly WorkerProcess[] {
-    return this.#alive;
-  }
-
   /**
    * Ends one worker after another, each when so much more is done, and starts another in its place. Which one, when, and how soon after the last message
    * is the seed's to say; what the workers do at that moment is not.
+   *
+   * @returns how long each took to end, in milliseconds.
    */
-  async endSome({ times, every: [least, most], signal }: EndSchedule): Promise<void> {
+  async endSome({ times, every: [least, most], signal }: EndSchedule): Promise<number[]> {
     const { random, provider } = this.#trial;
+    const took: number[] = [];
     let next = 0;
     for (let ended = 0; ended < times; ended++) {
       next += random.between(least, most);
       await until(`${next} messages`, () => provider.accepted() >= next, 120_000);
       await wait(random.between(0, 20));
-      await this.replace(random.between(0, this.#alive.length - 1), signal);
+      took.push(await this.#replace(random.between(0, this.#alive.length - 1), signal));
     }
-  }
-
-  /** Ends a worker, however far it has come, and starts another. */
-  async replace(index: number, signal: NodeJS.Signals): Promise<WorkerProcess> {
-    const worker = this.#alive[index];
-    if (worker === undefined) throw new Error(`there is no worker ${index}`);
-    // One that has not even started would make a kill that hits nothing.
-    await worker.ready;
-    await this.#trial.end(worker, signal);
-    this.#alive[index] = this.#trial.startWorker(this.#overrides);
-    return worker;
+    return took;
   }
 
   /** Keeps the number of workers up while they die by themselves, until `isOver`. */
@@ -66,5 +55,16 @@ export class Fleet {
       await wait(20);
     }
     return deaths;
+  }
+
+  async #replace(index: number, signal: NodeJS.Signals): Promise<number> {
+    const worker = this.#alive[index];
+    if (worker === undefined) throw new Error(`there is no worker ${index}`);
+    // One that has not even started would make a kill that hits nothing.
+    await worker.ready;
+    const start = Date.now();
+    await this.#trial.end(worker, signal);
+    this.#alive[index] = this.#trial.startWorker(this.#overrides);
+    return Date.now() - start;
   }
 }

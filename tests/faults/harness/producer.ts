@@ -31,7 +31,7 @@ export interface ProducerRecord {
 }
 
 /** Where a producer writes its record. */
-export function recordPath(folder: string): string {
+function recordPath(folder: string): string {
   return join(folder, 'producer.record');
 }
 

@@ -13,6 +13,7 @@ import type { ProviderMessage, ProviderRule, ProviderSettings } from './provider
 
 const settings = readSettings<ProviderSettings>();
 let rules = settings.rules ?? [];
+let received = 0;
 
 /** How often a rule applied, by rule and key. */
 const applied = new Map<ProviderRule, Map<string, number>>();
@@ -51,12 +52,17 @@ const server = createServer((request, response) => void answer(request, response
 server.listen(0, '127.0.0.1', () => sayReady(server.address()));
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === 'GET') {
+    response.end(JSON.stringify({ received }));
+    return;
+  }
   if (request.method === 'PUT') {
     rules = (await json(request)) as readonly ProviderRule[];
     response.end();
     return;
   }
   const message = (await json(request)) as ProviderMessage;
+  received += 1;
   const key = String(request.headers['idempotency-key']);
   const rule = ruleFor(key, message);
   const [least, most] = settings.latency ?? [0, 0];

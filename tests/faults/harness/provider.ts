@@ -57,6 +57,8 @@ export interface Provider {
   readonly url: string;
   /** How many messages it accepted so far. Cheap: reads only what is new. */
   accepted(): number;
+  /** How many requests came in so far, whatever became of them. */
+  received(): Promise<number>;
   /** How many requests it left hanging before it accepted so far. */
   hung(): number;
   /** Replaces its rules. */
@@ -79,6 +81,7 @@ export async function startProvider(
   return {
     url,
     accepted: () => accepted.read(),
+    received: async () => ((await (await fetch(url)).json()) as { readonly received: number }).received,
     hung: () => hung.read(),
     follow: async (rules) => void (await fetch(url, { method: 'PUT', body: JSON.stringify(rules) })),
     ledger: () => readLines(ledger).map(toEntry),

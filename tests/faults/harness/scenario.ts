@@ -12,17 +12,18 @@ export interface Place {
 
 /** What a scenario came to. */
 export interface Outcome {
-  /** What was done to the system, counted: `300 kills`. */
-  readonly injected: string;
+  /** How many faults were injected, and of what kind: `300`, `kills`. */
+  readonly injected: number;
+  readonly what: string;
   readonly figures: Partial<Figures>;
   /** Each broken invariant, in words; empty when all hold. */
   readonly broken: readonly string[];
   /** Further figures of the scenario, by name. They are reported, never asserted. */
-  readonly measured?: Readonly<Record<string, string | number>>;
+  readonly measured?: Readonly<Record<string, number>>;
 }
 
 /** How large a run is: small enough for every change, or the size that the reference page shows. */
-export type Scale = 'ci' | 'full';
+type Scale = 'ci' | 'full';
 
 /** One fault, on the backends that it can meet. */
 export interface Scenario {
@@ -46,14 +47,40 @@ export function defineScenario<Size>({ sizes, run, ...same }: SizedScenario<Size
 
 /** A verdict as an outcome. */
 export function toOutcome(
-  injected: string,
+  [injected, what]: readonly [count: number, what: string],
   { figures, broken }: Verdict,
   extra: { readonly broken?: readonly string[]; readonly measured?: Outcome['measured'] } = {},
 ): Outcome {
   return {
     injected,
+    what,
     figures,
     broken: [...broken, ...(extra.broken ?? [])],
     ...(extra.measured !== undefined && { measured: extra.measured }),
   };
+}
+
+/** Several runs of one scenario as one: counts are added, everything broken is listed, and of what was measured the largest is kept. */
+export function sumOutcomes(outcomes: readonly Outcome[]): Outcome {
+  const [first] = outcomes;
+  if (first === undefined) throw new Error('a scenario that did not run proves nothing');
+  const names = Object.keys(first.figures) as (keyof Figures)[];
+  const total = (name: keyof Figures): number =>
+    outcomes.reduce((sum, { figures }) => sum + (figures[name] ?? 0), 0);
+  return {
+    injected: outcomes.reduce((sum, { injected }) => sum + injected, 0),
+    what: first.what,
+    figures: Object.fromEntries(names.map((name) => [name, total(name)])),
+    broken: outcomes.flatMap(({ broken }) => broken),
+    measured: largestOf(outcomes.map(({ measured }) => measured ?? {})),
+  };
+}
+
+function largestOf(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const largest: Record<string, number> = {};
+  for (const measured of all) {
+    for (const [name, value] of Object.entries(measured))
+      largest[name] = Math.max(value, largest[name] ?? value);
+  }
+  return largest;
 }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { QueueJob, QueueManager, QueueStats } from '@townkrier/queue';
+import { TownKrierError } from '@townkrier/core';
+import type { QueueJob, QueueManager } from '@townkrier/queue';
 import { createApp } from './app.ts';
 import {
   type Backend,
@@ -72,6 +73,11 @@ export class Trial {
     return new Trial(given, { folder, address, provider, queue });
   }
 
+  /** Whether there are the points between adapter and store. */
+  get hasStore(): boolean {
+    return this.#given.backend !== 'bullmq';
+  }
+
   get folder(): string {
     return this.#folder;
   }
@@ -111,23 +117,33 @@ export class Trial {
     this.#ended.add(worker);
   }
 
+  /** Whether the queue says so; while its server is away, nobody can say. */
+  async isDrained(): Promise<boolean> {
+    try {
+      const { pending, scheduled, processing, retrying } = await this.queue.getStats();
+      return pending + scheduled + processing + retrying === 0;
+    } catch (error) {
+      if (TownKrierError.is(error, 'QUEUE_UNAVAILABLE')) return false;
+      throw error;
+    }
+  }
+
   /** Resolves when the queue has no job left that has not ended. */
   async drained(deadline?: number): Promise<void> {
-    await until('every job has ended', async () => isDrained(await this.queue.getStats()), deadline);
+    await until('every job has ended', () => this.isDrained(), deadline);
   }
 
   /**
-   * Starts again, as an operator would, what failed because chance killed its worker `maxCrashes` times, until all of it is done. @returns how many jobs
-   * that were.
+   * Starts again, as an operator would, the jobs that failed for a reason, until none is left that did. @returns how many starts that took.
    */
-  async replayPoison(): Promise<number> {
-    let replayed = 0;
+  async replay(reason: string): Promise<number> {
+    let replays = 0;
     for (;;) {
       const failed = await this.queue.getJobs({ status: 'failed', limit: 1_000 });
-      const poison = failed.filter(({ error }) => error?.code === 'QUEUE_JOB_POISON');
-      if (poison.length === 0) return replayed;
-      for (const { id } of poison) await this.queue.retryJob(id);
-      replayed += poison.length;
+      const some = failed.filter(({ error }) => error?.code === reason);
+      if (some.length === 0) return replays;
+      for (const { id } of some) await this.queue.retryJob(id);
+      replays += some.length;
       await this.drained();
     }
   }
@@ -143,6 +159,7 @@ export class Trial {
     });
   }
 
+  /** All that is left behind. */
   async evidence(): Promise<Evidence> {
     const { attempted, acknowledged } = this.record();
     return {
@@ -158,13 +175,19 @@ export class Trial {
     };
   }
 
-  /** Ends everything, and keeps no file. */
+  /** The numbers of the notifications of which a delivery is listed as `unknown`. */
+  async unknown(): Promise<number[]> {
+    const { jobs } = await this.evidence();
+    return [...jobs].flatMap(([n, job]) => (job?.deliveries.some(isUnknown) ? [n] : []));
+  }
+
+  /** Ends everything. Keeps no file, unless `TOWNKRIER_FAULTS_KEEP` is set. */
   async close(): Promise<void> {
     const alive = this.workers.filter((worker) => worker.exit() === null);
     await Promise.all(alive.map((worker) => this.end(worker, 'SIGKILL')));
     await this.queue.close();
     await this.provider.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (!process.env['TOWNKRIER_FAULTS_KEEP']) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -185,8 +208,8 @@ export class Trial {
   }
 }
 
-function isDrained({ pending, scheduled, processing, retrying }: QueueStats): boolean {
-  return pending + scheduled + processing + retrying === 0;
+function isUnknown({ status }: { readonly status: string }): boolean {
+  return status === 'unknown';
 }
 
 function toFinalJob(job: QueueJob | null): FinalJob | null {
@@ -197,6 +220,7 @@ function toFinalJob(job: QueueJob | null): FinalJob | null {
     status: job.status,
     attempts: job.attempts,
     crashes: job.crashes,
+    replays: job.replays,
     retries: count('retried'),
     late: count('late'),
     errorCode: job.error?.code ?? null,

@@ -45,8 +45,8 @@ export interface WorkerProcess {
   signal(signal: NodeJS.Signals): void;
   /** The calls of its handlers so far. */
   runs(): readonly Run[];
-  /** Errors it survived. */
-  errors(): readonly string[];
+  /** What it noted besides: `error` (one it survived), `stopping` (the first signal came), `block` (it blocks its event loop now). */
+  notes(what: 'error' | 'stopping' | 'block'): readonly string[];
 }
 
 /** Starts a worker process whose files are in a folder. */
@@ -71,7 +71,8 @@ export function startWorker(
     exit: () => exit,
     signal: (signal) => void program.process.kill(signal),
     runs: () => toRuns(name, readLines(runLog), exit !== null && exit.code !== 0),
-    errors: () => readLines(runLog).flatMap(([what, ...rest]) => (what === 'error' ? [rest.join(' ')] : [])),
+    notes: (what) =>
+      readLines(runLog).flatMap(([first, ...rest]) => (first === what ? [rest.join(' ')] : [])),
   };
 }
 

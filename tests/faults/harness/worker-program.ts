@@ -36,6 +36,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (isStopping) process.exit(1);
     isStopping = true;
+    log.write('stopping', signal);
     void queue.close().then(() => process.exit(0));
   });
 }

@@ -1,6 +1,29 @@
 import type { Scenario } from '../harness/scenario.ts';
+import { channelIsolation } from './channel-isolation.ts';
+import { claimRace } from './claim-race.ts';
+import { crashPoints } from './crash-points.ts';
+import { damagedWal } from './damaged-wal.ts';
+import { lostLeases } from './lost-leases.ts';
+import { networkCuts } from './network-cuts.ts';
+import { poison } from './poison.ts';
 import { recoveryTime } from './recovery-time.ts';
+import { rollingRestart } from './rolling-restart.ts';
+import { serverRestarts } from './server-restarts.ts';
+import { stubbornHandlers } from './stubborn-handlers.ts';
 import { workerKills } from './worker-kills.ts';
 
 /** Every scenario, in the order of the reference page. */
-export const SCENARIOS: readonly Scenario[] = [...workerKills, recoveryTime];
+export const SCENARIOS: readonly Scenario[] = [
+  ...workerKills,
+  recoveryTime,
+  ...crashPoints,
+  poison,
+  rollingRestart,
+  ...stubbornHandlers,
+  networkCuts,
+  ...lostLeases,
+  serverRestarts,
+  damagedWal,
+  claimRace,
+  channelIsolation,
+];

@@ -35,7 +35,7 @@ export const recoveryTime = defineScenario<{ readonly rounds: number }>({
     }
     await trial.drained();
     const measured = { 'longest ms': Math.max(...times), 'mean ms': Math.round(sum(times) / rounds) };
-    return toOutcome(`${rounds} kills`, await trial.check(), { measured });
+    return toOutcome([rounds, 'kills'], await trial.check(), { measured });
   },
 });
 

@@ -7,6 +7,7 @@ const job: FinalJob = {
   status: 'completed',
   attempts: 1,
   crashes: 0,
+  replays: 0,
   retries: 0,
   late: 0,
   errorCode: null,
@@ -47,6 +48,10 @@ describe('the checker finds nothing wrong with', () => {
     ['a job that ran again because its worker was killed', { runs: [killed, run] }],
     ['a job that ran again because its lease was lost', { runs: [{ ...run, outcome: 'late' }, run] }],
     ['a job that was retried', { ...oneJob({ attempts: 3, retries: 2 }) }],
+    [
+      'a job that an operator started again',
+      { ...oneJob({ replays: 1 }), runs: [{ ...run, outcome: 'failed' }, run] },
+    ],
     ['a message whose key was repeated', { ledger: [accepted, { ...accepted, what: 'repeated' }] }],
     [
       'a job that was stored though its producer was not told',
