@@ -1,5 +1,5 @@
 /**
- * What the scripts `demo`, `test` and `bench` of package.json do, on any Node.js from 20 and with npm alone.
+ * What the scripts `demo`, `test`, `bench` and `soak` of package.json do, on any Node.js from 20 and with npm alone.
  *
  * Started by npm, it hands over to the pnpm that package.json pins, which installs what is missing and starts it again. Started by pnpm, the
  * dependencies are there, among them the Node.js the tasks need: it builds, then runs the task. Plain JavaScript, because the first start may
@@ -18,6 +18,7 @@ const TASKS = {
   demo: ['examples/queue-and-dashboard-example.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   bench: ['benchmarks/run.ts'],
+  soak: ['--conditions=@townkrier/source', 'tests/faults/soak.ts'],
 };
 
 const isUnderPnpm = (process.env['npm_config_user_agent'] ?? '').startsWith('pnpm/');
@@ -45,8 +46,7 @@ function runTask() {
     console.error(build.stdout, build.stderr);
     fail('the build failed');
   }
-  const [script, ...rest] = TASKS[task];
-  follow(process.execPath, [join(root, script), ...rest, ...args]);
+  follow(process.execPath, [...TASKS[task], ...args]);
 }
 
 /** Runs a program in the foreground: passes signals on, ends with its exit code, and ends it when our own parent is gone. */
