@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@townkrier/core';
 import { DependencyError } from './http/errors.ts';
-import type { DashboardQueue, DashboardStorage } from './sources.ts';
+import type { DashboardQueue, DashboardQueueAdapter, DashboardStorage } from './sources.ts';
 
 /** How long a dependency may take, and whose time it is. */
 export interface Patience {
@@ -14,7 +14,7 @@ export function guardQueue(queue: DashboardQueue, patience: Patience): Dashboard
   const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> =>
     within('queue', question, patience);
   return {
-    ...(queue.adapter === undefined ? {} : { adapter: queue.adapter }),
+    ...(queue.adapter === undefined ? {} : { adapter: guardAdapter(queue.adapter, ask) }),
     getStats: () => ask(() => queue.getStats()),
     findJobs: (filters) => ask(() => queue.findJobs(filters)),
     getJob: (id) => ask(() => queue.getJob(id)),
@@ -23,6 +23,15 @@ export function guardQueue(queue: DashboardQueue, patience: Patience): Dashboard
     deleteJob: (id) => ask(() => queue.deleteJob(id)),
     on: (event, listener) => queue.on(event, listener),
   };
+}
+
+function guardAdapter(
+  adapter: DashboardQueueAdapter,
+  ask: (question: () => Promise<unknown>) => Promise<unknown>,
+): DashboardQueueAdapter {
+  const { capabilities } = adapter;
+  if (adapter.health === undefined) return { capabilities };
+  return { capabilities, health: () => ask(async () => adapter.health?.()) };
 }
 
 /** The log, failing with `DependencyError` alone and never later than `timeout`. */

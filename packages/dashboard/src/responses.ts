@@ -65,13 +65,21 @@ const dependencyHealthSchema = z.object({
   latencyMs: z.number().min(0),
 });
 
+export const failoverSchema = z.object({
+  /** Where new jobs go. */
+  active: z.enum(['primary', 'fallback']),
+  /** Whether what waited in the fallback is on its way to the primary. */
+  isDraining: z.boolean(),
+  waitingInFallback: count,
+});
+
 export const healthSchema = z.object({
   /** `degraded` (with HTTP status 503) only with `deep=1`, when the queue or the log did not answer. */
   status: z.enum(['ok', 'degraded']),
   timestamp: moment,
   version: z.string(),
-  /** With `deep=1` only. */
-  queue: dependencyHealthSchema.optional(),
+  /** With `deep=1` only; `failover` where the queue has a fallback. */
+  queue: dependencyHealthSchema.extend({ failover: failoverSchema.optional() }).optional(),
   /** With `deep=1` only. */
   storage: dependencyHealthSchema.optional(),
 });

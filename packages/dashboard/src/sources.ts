@@ -16,9 +16,16 @@ import type {
   StorageStats,
 } from '@townkrier/storage';
 
+/** What the dashboard asks of what keeps the jobs. */
+export interface DashboardQueueAdapter {
+  readonly capabilities: QueueCapabilities;
+  /** Which side is in use, where there are two: a `FailoverQueueAdapter` has it. */
+  health?(): Promise<unknown>;
+}
+
 /** What the dashboard needs of a queue: a `QueueManager` has it. */
 export interface DashboardQueue {
-  readonly adapter?: { readonly capabilities: QueueCapabilities };
+  readonly adapter?: DashboardQueueAdapter;
   getStats(): Promise<QueueStats>;
   findJobs(filters: JobFilters): Promise<JobPage>;
   getJob(id: string): Promise<QueueJob | null>;

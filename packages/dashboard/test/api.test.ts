@@ -1,6 +1,12 @@
+import {
+  FailoverQueueAdapter,
+  InMemoryQueueAdapter,
+  type QueueAdapter,
+  QueueManager,
+} from '@townkrier/queue';
 import { describe, expect, it } from 'vitest';
 import * as responses from '../src/responses.ts';
-import { createDashboard } from './harness.ts';
+import { createDashboard, createSources } from './harness.ts';
 import { json } from './json.ts';
 import { addNotificationJob, failJob, logRow } from './seed.ts';
 
@@ -48,6 +54,41 @@ describe('GET /api/health', () => {
       storage: { status: 'down' },
     });
     expect(text).not.toContain('db.internal');
+  });
+});
+
+describe('GET /api/health of a queue with a fallback', () => {
+  async function failoverOf(adapter: QueueAdapter) {
+    const sources = { ...createSources(), queueManager: new QueueManager(adapter) };
+    const { ask } = createDashboard({}, sources);
+    const health = responses.healthSchema.parse(await json(await ask('/api/health?deep=1')));
+    await adapter.close();
+    expect(health.queue?.status).toBe('ok');
+    return health.queue?.failover;
+  }
+
+  it('says that the primary is in use', async () => {
+    const adapter = new FailoverQueueAdapter(new InMemoryQueueAdapter(), new InMemoryQueueAdapter());
+    expect(await failoverOf(adapter)).toEqual({ active: 'primary', isDraining: false, waitingInFallback: 0 });
+  });
+
+  it('says that the fallback is in use, and is well all the same: the app takes jobs', async () => {
+    const primary = new InMemoryQueueAdapter();
+    primary.ping = () => Promise.reject(new Error('connect ECONNREFUSED redis.internal:6379'));
+    const adapter = new FailoverQueueAdapter(primary, new InMemoryQueueAdapter());
+    await adapter.add([{ type: 'test', payload: null }]);
+    expect(await failoverOf(adapter)).toEqual({
+      active: 'fallback',
+      isDraining: false,
+      waitingInFallback: 1,
+    });
+  });
+
+  it('says nothing of it where an adapter tells something else about its health, or fails to', async () => {
+    const other = (health: () => Promise<unknown>) => Object.assign(new InMemoryQueueAdapter(), { health });
+    expect(await failoverOf(other(async () => 'fine'))).toBeUndefined();
+    expect(await failoverOf(other(() => Promise.reject(new Error('no'))))).toBeUndefined();
+    expect(await failoverOf(new InMemoryQueueAdapter())).toBeUndefined();
   });
 });
 

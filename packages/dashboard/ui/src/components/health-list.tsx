@@ -18,15 +18,24 @@ interface HealthRowProps {
   readonly part: NonNullable<Health['queue']> | undefined;
 }
 
+const ANSWERS: Look = { icon: 'check', label: 'answers', tone: 'good' };
+const SILENT: Look = { icon: 'alert', label: 'does not answer', tone: 'bad' };
+const ON_FALLBACK: Look = { icon: 'retry', label: 'on its fallback', tone: 'retrying' };
+
+function lookOf({ status, failover }: NonNullable<HealthRowProps['part']>): Look {
+  if (status !== 'ok') return SILENT;
+  return failover?.active === 'fallback' ? ON_FALLBACK : ANSWERS;
+}
+
 function HealthRow({ name, part }: HealthRowProps) {
   if (part === undefined) return null;
-  const isUp = part.status === 'ok';
+  const { icon, label, tone } = lookOf(part);
   return (
-    <li class={isUp ? 'tone-good' : 'tone-bad'}>
-      <Icon name={isUp ? 'check' : 'alert'} />
+    <li class={`tone-${tone}`}>
+      <Icon name={icon} />
       <span class="health-name">{name}</span>
-      <span class="health-word">{isUp ? 'answers' : 'does not answer'}</span>
-      <span class="health-time numeric">{isUp ? formatSpan(part.latencyMs) : ''}</span>
+      <span class="health-word">{label}</span>
+      <span class="health-time numeric">{part.status === 'ok' ? formatSpan(part.latencyMs) : ''}</span>
     </li>
   );
 }
