@@ -1,15 +1,15 @@
-import type { NotificationLog, NotificationLogStatus } from './notification-log.ts';
+import type { NotificationLogStatus } from './notification-log.ts';
 import type { StorageStats } from './storage-adapter.ts';
 
 /** How far a delivery came, whatever its status is now. */
 export type LogReached = 'nothing' | 'sent' | 'delivered';
 
-/** What a delivery reached: a delivered one was also sent, and one that failed after it was sent still was. */
-export function reachedBy(
-  log: Pick<NotificationLog, 'status'> & {
-    readonly [Key in 'sentAt' | 'deliveredAt']?: NotificationLog[Key] | undefined;
-  },
-): LogReached {
+/** What a delivery reached: a delivered one was also sent, and one that failed after it was sent still was. Only whether there are moments counts. */
+export function reachedBy(log: {
+  readonly status: NotificationLogStatus;
+  readonly sentAt?: unknown;
+  readonly deliveredAt?: unknown;
+}): LogReached {
   if (log.status === 'delivered' || log.deliveredAt !== undefined) return 'delivered';
   if (log.status === 'sent' || log.sentAt !== undefined) return 'sent';
   return 'nothing';

@@ -1,11 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   COUNTED_COLUMNS,
+  type ColumnValue,
   type CountedRow,
   fromLogRow,
   LOG_COLUMNS,
+  type LogColumn,
   LogCountChanges,
   type NotificationLog,
+  reachedBy,
   StorageError,
   StorageErrorCode,
 } from '@townkrier/storage';
@@ -21,7 +24,10 @@ const OWN_FAULTS: ReadonlySet<number> = new Set([18, 19, 20, 25]);
 const CONSTRAINT_UNIQUE = 2067;
 
 const COUNTED = COUNTED_COLUMNS.join(', ');
-const COLUMNS = LOG_COLUMNS.map(({ column }) => column);
+const COLUMNS = [...LOG_COLUMNS.map(({ column }) => column), 'reached'];
+
+/** A row as it is in the table. */
+type LogRow = CountedRow & Readonly<Record<string, ColumnValue>>;
 
 /** Writes rows and the counters with them. Everything here runs inside of a transaction. */
 export class LogWriter {
@@ -29,7 +35,7 @@ export class LogWriter {
   readonly #counts: LogCounts;
   readonly #statements: StatementCache;
   readonly #insert;
-  readonly #before;
+  readonly #byId;
   readonly #deleteOldest;
   readonly #deleteOfRecipient;
   #changes = new LogCountChanges();
@@ -41,7 +47,7 @@ export class LogWriter {
     this.#insert = connection.prepare(
       `INSERT INTO townkrier_logs (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`,
     );
-    this.#before = connection.prepare(`SELECT ${COUNTED} FROM townkrier_logs WHERE id = ?`);
+    this.#byId = connection.prepare('SELECT * FROM townkrier_logs WHERE id = ?');
     this.#deleteOldest = connection.prepare(
       `DELETE FROM townkrier_logs WHERE seq IN (
          SELECT seq FROM townkrier_logs INDEXED BY townkrier_logs_created WHERE created_at < ? ORDER BY created_at, id LIMIT ?
@@ -93,14 +99,14 @@ export class LogWriter {
 
   #save({ logs }: SaveWrite): void {
     const insert = (): void => {
-      for (const { values } of logs) this.#insertOne(values);
+      for (const { values, counted } of logs) this.#insertOne([...values, counted.reached]);
     };
     if (logs.length > 1) this.#allOrNone(insert);
     else insert();
     for (const { counted } of logs) this.#changes.add(counted);
   }
 
-  #insertOne(values: SaveWrite['logs'][number]['values']): void {
+  #insertOne(values: readonly ColumnValue[]): void {
     try {
       this.#insert.run(...values);
     } catch (error) {
@@ -109,25 +115,26 @@ export class LogWriter {
   }
 
   #update({ id, changes }: UpdateWrite): NotificationLog {
-    const before: unknown = this.#before.get(id);
+    const before: unknown = this.#byId.get(id);
     if (before === undefined) {
       const message = `There is no log with id ${JSON.stringify(id)}.`;
       throw new StorageError(StorageErrorCode.STORAGE_LOG_NOT_FOUND, message);
     }
-    const assignments = [...changes.keys()].map(({ column }) => `${column} = ?`);
-    const sql =
-      assignments.length === 0
-        ? 'SELECT * FROM townkrier_logs WHERE id = ?'
-        : `UPDATE townkrier_logs SET ${assignments.join(', ')} WHERE id = ? RETURNING *`;
-    const row: unknown = this.#getUpdated(sql, [...changes.values(), id]);
-    this.#changes.remove(asCounted(before));
-    this.#changes.add(asCounted(row));
-    return fromLogRow(asCounted(row));
+    const row = asRow(before);
+    if (changes.size === 0) return fromLogRow(row);
+    const next = changedRow(row, changes);
+    this.#set(id, [...changes.keys()], next);
+    this.#changes.remove(row);
+    this.#changes.add(next);
+    return fromLogRow(next);
   }
 
-  #getUpdated(sql: string, values: readonly (string | number | null)[]): unknown {
+  #set(id: string, changed: readonly LogColumn[], next: LogRow): void {
+    const columns = [...changed.map(({ column }) => column), 'reached'];
+    const assignments = columns.map((column) => `${column} = ?`).join(', ');
+    const values = columns.map((column) => next[column] ?? null);
     try {
-      return this.#statements.prepare(sql).get(...values);
+      this.#statements.prepare(`UPDATE townkrier_logs SET ${assignments} WHERE id = ?`).run(...values, id);
     } catch (error) {
       throw toDuplicate(error);
     }
@@ -152,6 +159,17 @@ export class LogWriter {
     }
     this.#connection.exec('RELEASE townkrier_save');
   }
+}
+
+/** A row with changes laid over it. */
+function changedRow(before: LogRow, changes: UpdateWrite['changes']): LogRow {
+  const changed = [...changes].map(([{ column }, value]) => [column, value]);
+  const row: LogRow = { ...before, ...Object.fromEntries(changed) };
+  const { status, sent_at: sentAt, delivered_at: deliveredAt } = row;
+  return {
+    ...row,
+    reached: reachedBy({ status, sentAt: sentAt ?? undefined, deliveredAt: deliveredAt ?? undefined }),
+  };
 }
 
 function toDuplicate(error: unknown): unknown {
@@ -180,6 +198,10 @@ function codeOf(error: unknown): number | null {
 }
 
 /** Only this package writes the table, so its rows are what they seem. */
+function asRow(row: unknown): LogRow {
+  return row as LogRow;
+}
+
 function asCounted(row: unknown): CountedRow {
   return row as CountedRow;
 }

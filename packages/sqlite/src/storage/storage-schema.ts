@@ -2,7 +2,7 @@
  * The tables of the delivery log, oldest version first; each entry is run once in the life of a file. Entries are never changed, only added.
  *
  * One column a field of `NotificationLog`, `…_at` and `scheduled_for` are milliseconds since the epoch; `retry_logs`, `metadata` and `tags` are JSON; what a
- * row has not is NULL. `townkrier_log_counts` holds how many rows there are of each kind, and has no row for what there is none of.
+ * row has not is NULL. `reached` follows from status and moments; a generated column would keep SQLite from answering by the index alone. `townkrier_log_counts` holds how many rows there are of each kind, and has no row for what there is none of.
  *
  * The index of segments answers for channel and status; those of type and provider carry them along, so that a filter is decided without reading the row.
  */
@@ -38,13 +38,7 @@ CREATE TABLE townkrier_logs (
   failed_at INTEGER,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  reached TEXT NOT NULL GENERATED ALWAYS AS (
-    CASE
-      WHEN status = 'delivered' OR delivered_at IS NOT NULL THEN 'delivered'
-      WHEN status = 'sent' OR sent_at IS NOT NULL THEN 'sent'
-      ELSE 'nothing'
-    END
-  ) VIRTUAL
+  reached TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX townkrier_logs_created ON townkrier_logs (created_at, id);

@@ -36,11 +36,11 @@ describe('a row as columns', () => {
     expect(fromLogRow(row)).toStrictEqual(log);
   });
 
-  it('holds U+FFFD where a text has U+0000, and keeps it in JSON', () => {
-    const row = storedRow(plainLog({ id: 'a', content: 'a\0b\0', metadata: { key: 'c\0' } }));
+  it('holds U+FFFD where a text has U+0000 or half a pair, and keeps them in JSON', () => {
+    const row = storedRow(plainLog({ id: 'a', content: 'a\0b\uD800', metadata: { key: 'c\0\uD800' } }));
     expect(row['content']).toBe('a\uFFFDb\uFFFD');
-    expect(String(row['metadata'])).not.toContain('\0');
-    expect(fromLogRow(row).metadata).toEqual({ key: 'c\0' });
+    expect(String(row['metadata'])).toBe('{"key":"c\\u0000\\ud800"}');
+    expect(fromLogRow(row).metadata).toEqual({ key: 'c\0\uD800' });
   });
 });
 

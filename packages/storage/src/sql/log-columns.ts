@@ -78,10 +78,11 @@ export function fromLogRow(row: object): NotificationLog {
 }
 
 /**
- * Text as it can be stored and looked for: databases cannot hold U+0000, or cut a text there, so U+FFFD stands in its place. Inside of JSON it is kept.
+ * Text as it can be stored and looked for: databases cannot hold U+0000, or cut a text there, nor half a surrogate pair, so U+FFFD stands in the place of
+ * either. Inside of JSON both are kept.
  */
 export function toStorableText(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
+  return (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text).toWellFormed();
 }
 
 function toColumnValue(value: unknown): ColumnValue {
