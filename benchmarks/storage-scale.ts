@@ -1,23 +1,30 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SqliteStorageAdapter } from '@townkrier/sqlite/storage';
 import {
   InMemoryStorageAdapter,
   type LogQuery,
   type NotificationLog,
   NotificationLogStatus,
+  type StorageAdapter,
 } from '@townkrier/storage';
 import Table from 'cli-table3';
 
 /*
  * What a page of the delivery log, its statistics and a change to it cost while 1,000, 100,000 and 1,000,000 rows are kept, as medians, and how much memory
- * a row takes. The aim is a flat line for all but the one operation that says so. The sizes are measured in turns, so that a slow moment of the machine
- * meets all three.
+ * (or disk) a row takes. The aim is a flat line for all but the operations that say so. The sizes are measured in turns, so that a slow moment of the machine
+ * meets all three. For a durable adapter also how many writes a second there are, into the middle one.
  *
- * node --expose-gc benchmarks/storage-scale.ts
+ * node --expose-gc benchmarks/storage-scale.ts [--adapter memory|sqlite] [--durability full|normal]
  */
 
 const SIZES = [1_000, 100_000, 1_000_000] as const;
 const ROUNDS = 60;
 const WARM_UP_ROUNDS = 10;
 const ROWS_PER_SAVE = 1000;
+const CONTENT = 'Dear A***, your order has been shipped and will arrive soon. '.repeat(12);
 const START = Date.UTC(2026, 0, 1);
 const CHANNELS = ['email', 'email', 'email', 'sms', 'push'] as const;
 const STATUSES = [
@@ -33,8 +40,17 @@ const STATUSES = [
 
 interface Log {
   readonly size: number;
-  readonly adapter: InMemoryStorageAdapter;
+  readonly adapter: StorageAdapter;
   readonly bytesPerRow: number;
+  /** Closes it and deletes what it kept. */
+  remove(): Promise<void>;
+}
+
+/** An adapter for so many rows, and what they take: bytes of memory, or of the disk. */
+interface Backend {
+  readonly adapter: StorageAdapter;
+  bytes(): number;
+  remove(): Promise<void>;
 }
 
 const page = (query: Partial<LogQuery>): LogQuery => ({
@@ -55,7 +71,13 @@ const OPERATIONS: Readonly<Record<string, (log: Log, round: number) => Promise<u
       page({ status: 'delivered', channel: 'email', sortBy: 'sentAt', offset: Math.floor(size / 10) }),
     ),
   '50 of three statuses': ({ adapter }) => adapter.query(page({ status: ['failed', 'retrying', 'skipped'] })),
-  '50 of one type (half of all)': ({ adapter, size }) =>
+  'the row of an idempotency key': ({ adapter, size }, round) =>
+    adapter.getByIdempotencyKey(`key-${(round * 7919) % size}`),
+  '50 of one type (half of all)': ({ adapter }) => adapter.query(page({ notificationType: 'type-0' })),
+  '50 of one type and status': ({ adapter }) =>
+    adapter.query(page({ notificationType: 'type-0', status: 'sent' })),
+  '50 of one provider': ({ adapter }) => adapter.query(page({ provider: 'smtp' })),
+  '50 of one type, in the middle': ({ adapter, size }) =>
     adapter.query(page({ notificationType: 'type-0', offset: Math.floor(size / 4) })),
   'rows of one recipient': ({ adapter }, round) =>
     adapter.query(page({ recipientHash: `recipient-${round}` })),
@@ -69,6 +91,9 @@ const OPERATIONS: Readonly<Record<string, (log: Log, round: number) => Promise<u
   'save, update and erase a row': saveAndErase,
 };
 
+const { adapter: kind = 'memory', durability = 'full' } = parseArgs({
+  options: { adapter: { type: 'string' }, durability: { type: 'string' } },
+}).values;
 const logs: Log[] = [];
 for (const size of SIZES) logs.push(await fill(size));
 const results: { readonly operation: string; readonly microseconds: readonly number[] }[] = [];
@@ -76,17 +101,42 @@ for (const operation of Object.keys(OPERATIONS)) {
   results.push({ operation, microseconds: await measure(operation) });
 }
 report();
-for (const { adapter } of logs) await adapter.close();
+if (kind !== 'memory') await reportWrites();
+for (const { remove } of logs) await remove();
+
+function open(size: number): Backend {
+  switch (kind) {
+    case 'memory': {
+      const adapter = new InMemoryStorageAdapter({ maxLogs: 2 * size });
+      return { adapter, bytes: () => process.memoryUsage().heapUsed, remove: () => adapter.close() };
+    }
+    case 'sqlite': {
+      const folder = mkdtempSync(join(tmpdir(), 'townkrier-benchmark-'));
+      const file = join(folder, 'log.db');
+      const adapter = new SqliteStorageAdapter({
+        file,
+        durability: durability === 'normal' ? 'normal' : 'full',
+      });
+      const remove = async (): Promise<void> => {
+        await adapter.close();
+        rmSync(folder, { recursive: true });
+      };
+      return { adapter, bytes: () => statSync(file).size, remove };
+    }
+    default:
+      throw new Error(`There is no adapter ${kind}.`);
+  }
+}
 
 async function fill(size: number): Promise<Log> {
-  const adapter = new InMemoryStorageAdapter({ maxLogs: 2 * size });
+  const { adapter, bytes, remove } = open(size);
   globalThis.gc?.();
-  const before = process.memoryUsage().heapUsed;
+  const before = bytes();
   for (let index = 0; index < size; index += ROWS_PER_SAVE) {
     await adapter.save(Array.from({ length: ROWS_PER_SAVE }, (_, offset) => rowOf(index + offset)));
   }
   globalThis.gc?.();
-  return { size, adapter, bytesPerRow: Math.round((process.memoryUsage().heapUsed - before) / size) };
+  return { size, adapter, remove, bytesPerRow: Math.round((bytes() - before) / size) };
 }
 
 function rowOf(index: number): NotificationLog {
@@ -122,6 +172,56 @@ async function saveAndErase({ adapter, size }: Log): Promise<void> {
     deliveredAt: momentOf(size + 9),
   });
   await adapter.deleteByRecipient('new');
+}
+
+/** The life of a row in the log of a queue: saved, updated when it is sent and when it was. */
+async function recordOne(adapter: StorageAdapter, id: string): Promise<void> {
+  const row = rowOf(SIZES[1] + 1);
+  await adapter.save([
+    { ...row, id, idempotencyKey: id, recipientHash: id, notificationId: id, status: 'pending' },
+  ]);
+  await adapter.update(id, { status: 'sending', attempts: 1, content: CONTENT, updatedAt: row.updatedAt });
+  await adapter.update(id, {
+    status: 'sent',
+    provider: 'smtp',
+    messageId: id,
+    sentAt: row.updatedAt,
+    updatedAt: row.updatedAt,
+  });
+}
+
+/** Writes a second, by callers that each wait for their own. */
+async function measureWrites(adapter: StorageAdapter, inFlight: number, lives: number): Promise<number> {
+  const label = `${inFlight}-${performance.now()}`;
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    while (next < lives) {
+      next += 1;
+      await recordOne(adapter, `life-${label}-${next}`);
+    }
+  };
+  const started = performance.now();
+  await Promise.all(Array.from({ length: inFlight }, caller));
+  return Math.round((3 * lives * 1000) / (performance.now() - started));
+}
+
+async function reportWrites(): Promise<void> {
+  const adapter = logs[1]?.adapter;
+  if (adapter === undefined) return;
+  const table = new Table({
+    head: ['writes (1 save, 2 updates) a second', 'median of 5'],
+    style: { head: [], border: [] },
+  });
+  for (const [inFlight, lives] of [
+    [1, 300],
+    [50, 2000],
+  ] as const) {
+    await measureWrites(adapter, inFlight, lives);
+    const samples: number[] = [];
+    for (let round = 0; round < 5; round += 1) samples.push(await measureWrites(adapter, inFlight, lives));
+    table.push([`${inFlight} in flight`, median(samples).toLocaleString('en')]);
+  }
+  console.log(table.toString());
 }
 
 async function measure(operation: string): Promise<number[]> {
