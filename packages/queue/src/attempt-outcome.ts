@@ -77,7 +77,7 @@ function customDelay(runtime: Runtime, job: QueueJob, thrown: unknown): number {
  * A handler's result as plain data. What JSON can express in its own way (dates, instances with `toJSON`) is stored so; anything else is left out:
  * the work is done, and failing the job would only do it again.
  */
-function toResult(value: unknown): JsonValue | null {
+export function toResult(value: unknown): JsonValue | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'object') return typeof value === 'bigint' ? String(value) : toPlainJson(value);
   try {

@@ -25,6 +25,7 @@ it('the public list is this', () => {
       "applyRetry",
       "applySettlement",
       "backoffDelay",
+      "defineJob",
       "deliveriesForCancel",
       "deliveriesForReplay",
       "isFinished",

@@ -3,6 +3,13 @@
 export type { BackoffFunction, BackoffOption, BackoffPolicy, StoredBackoff } from './backoff.ts';
 // Waiting between tries
 export { backoffDelay, MAX_RETRY_DELAY } from './backoff.ts';
+// Kinds of jobs of the app's own
+export {
+  type AnyJobDefinition,
+  defineJob,
+  type JobDefinition,
+  type JobDefinitionOptions,
+} from './define-job.ts';
 // Errors, and what a handler may throw to steer
 export {
   jobNotFound,
@@ -75,3 +82,4 @@ export {
   toStoredDeliveries,
   toStoredJob,
 } from './stored-job.ts';
+export type { TypedJobContext, TypedJobHandler, TypedJobOptions } from './typed-job.ts';

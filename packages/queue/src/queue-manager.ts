@@ -1,20 +1,30 @@
 import {
+  CoreErrorCode,
   type Notification,
   parseOptions,
   type Recipient,
   type SendOptions,
   type SendResults,
   type StoredNotification,
+  TownKrierError,
 } from '@townkrier/core';
 import { z } from 'zod';
-import { QueueError, QueueErrorCode } from './errors.ts';
+import type { JobDefinition } from './define-job.ts';
+import { NonRetryableError, QueueError, QueueErrorCode } from './errors.ts';
 import type { QueueEventListener, QueueEventName } from './events.ts';
 import type { QueueJob } from './job.ts';
 import { runNotificationJob } from './notification-handler.ts';
 import { isUntried, NOTIFICATION_JOB_TYPE, toNotificationJob } from './notification-job.ts';
 import type { NotificationSender } from './notification-sender.ts';
-import type { JobFilters, JobPage, QueueAdapter, QueueStats, Worker } from './queue-adapter.ts';
+import type { JobContext, JobFilters, JobPage, QueueAdapter, QueueStats, Worker } from './queue-adapter.ts';
 import { type EnqueueOptions, type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
+import {
+  JobHandlers,
+  type TypedJobHandler,
+  type TypedJobOptions,
+  toJobHandler,
+  toTypedJob,
+} from './typed-job.ts';
 
 /** How `startProcessing` works. */
 export interface ProcessingOptions {
@@ -25,6 +35,8 @@ export interface ProcessingOptions {
   readonly pollInterval?: number | undefined;
   /** Jobs in hand at once. @default 10 */
   readonly concurrency?: number | undefined;
+  /** Only jobs of these queues. @default all */
+  readonly queues?: readonly string[] | undefined;
 }
 
 /** One notification of an `enqueueMany`. */
@@ -37,11 +49,12 @@ export interface EnqueueRequest {
 const processingSchema = z.strictObject({
   pollInterval: z.number().min(1).optional(),
   concurrency: z.int().min(1).optional(),
+  queues: z.array(z.string().min(1)).min(1).optional(),
 });
 
 /**
- * Sends notifications now or in the background. Jobs are kept by the adapter; each is delivered at least once, and a retry sends only what was not
- * delivered yet.
+ * Sends notifications now or in the background, and runs jobs of the app's own kinds beside them. Jobs are kept by the adapter; each is run at least once, and a
+ * retry of a notification sends only what was not delivered yet.
  *
  * @example
  * const queueManager = new QueueManager(new InMemoryQueueAdapter(), notificationManager);
@@ -51,6 +64,7 @@ const processingSchema = z.strictObject({
 export class QueueManager {
   /** What keeps the jobs. */
   readonly adapter: QueueAdapter;
+  readonly #handlers = new JobHandlers();
   #sender: NotificationSender | undefined;
   #worker: Worker | undefined;
   #stopping: Promise<void> = Promise.resolve();
@@ -63,6 +77,9 @@ export class QueueManager {
   constructor(adapter: QueueAdapter, notificationManager?: NotificationSender) {
     this.adapter = adapter;
     this.#sender = notificationManager;
+    this.#handlers.set(NOTIFICATION_JOB_TYPE, (context) =>
+      runNotificationJob(this.#requireSender('work'), context),
+    );
     adapter.on('job:failed', ({ jobId, type, reason }) => {
       if (type === NOTIFICATION_JOB_TYPE) void this.#withdraw(jobId, reason);
     });
@@ -132,6 +149,48 @@ export class QueueManager {
     return jobs;
   }
 
+  /**
+   * Stores a job of a kind of the app's own and returns; a worker runs it later, at least once.
+   *
+   * @param options - What this job gets instead of what its kind says; with a `transaction` of the app's own, the job is there once that commits, and never if it
+   * does not.
+   * @returns The stored job, or the one that is kept under its `idempotencyKey`.
+   * @throws {QueueError} `QUEUE_PAYLOAD_INVALID`, naming the fields; `QUEUE_PAYLOAD_TOO_LARGE`; `QUEUE_CLOSED`; `QUEUE_FULL`; `QUEUE_UNAVAILABLE`.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
+   * @example
+   * await queueManager.add(buildReport, { month: '2026-01' }, { owner: user.id });
+   */
+  async add<Input>(
+    definition: JobDefinition<string, Input, unknown>,
+    payload: Input,
+    { transaction, ...options }: TypedJobOptions & EnqueueOptions = {},
+  ): Promise<QueueJob> {
+    this.#checkOpen();
+    const [job] = await this.adapter.add([toTypedJob(definition, payload, options)], { transaction });
+    if (job === undefined)
+      throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
+    return job;
+  }
+
+  /**
+   * Says how jobs of a kind are done in this process; `startProcessing` runs them from then on. Its payload is upgraded and checked before each attempt; one that does not
+   * pass sends the job to the dead letters at once.
+   *
+   * @returns its undo.
+   * @throws {TownKrierError} `CONFIG_INVALID` when the kind has a handler.
+   */
+  handle<Output>(
+    definition: JobDefinition<string, never, Output>,
+    handler: TypedJobHandler<Output>,
+  ): () => void {
+    if (!this.#handlers.has(definition)) {
+      return this.#handlers.set(definition.name, toJobHandler(definition, handler));
+    }
+    throw new TownKrierError(`Jobs of "${definition.name}" have a handler already. Undo that one first.`, {
+      code: CoreErrorCode.CONFIG_INVALID,
+    });
+  }
+
   /** The job, or `null`. */
   getJob(jobId: string): Promise<QueueJob | null> {
     return this.adapter.getJob(jobId);
@@ -184,21 +243,20 @@ export class QueueManager {
   }
 
   /**
-   * Starts delivering queued notifications in this process, and keeps it alive until `stopProcessing`. While it runs, another call does nothing.
-   * @throws {QueueError} `QUEUE_NO_NOTIFICATION_MANAGER`; `QUEUE_CLOSED` after `close()`.
+   * Starts delivering queued notifications and running jobs in this process, and keeps it alive until `stopProcessing`. While it runs, another call does nothing.
+   * A job of a kind that has no handler here fails with `QUEUE_JOB_TYPE_UNKNOWN`: give it queues of its own, and this process only the `queues` it can do.
+   * @throws {QueueError} `QUEUE_NO_NOTIFICATION_MANAGER` when there is no handler either; `QUEUE_CLOSED` after `close()`.
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
    */
   startProcessing(options: ProcessingOptions = {}): void {
-    const { pollInterval, concurrency } = parseOptions(processingSchema, options, 'startProcessing');
-    this.#requireSender('startProcessing');
+    const { pollInterval, concurrency, queues } = parseOptions(processingSchema, options, 'startProcessing');
+    if (this.#handlers.names.length === 1) this.#requireSender('startProcessing');
     this.#checkOpen();
-    this.#worker ??= this.adapter.work(
-      (context) => runNotificationJob(this.#requireSender('work'), context),
-      {
-        ...(pollInterval !== undefined && { pollInterval }),
-        ...(concurrency !== undefined && { concurrency }),
-      },
-    );
+    this.#worker ??= this.adapter.work(this.#run, {
+      ...(pollInterval !== undefined && { pollInterval }),
+      ...(concurrency !== undefined && { concurrency }),
+      ...(queues !== undefined && { queues }),
+    });
   }
 
   /**
@@ -227,6 +285,16 @@ export class QueueManager {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  readonly #run = (context: JobContext) => {
+    const handler = this.#handlers.find(context.job.type);
+    if (handler !== null) return handler(context);
+    throw new NonRetryableError(
+      `No handler runs jobs of type ${JSON.stringify(context.job.type)} here (known: ${this.#handlers.names.join(', ')}). ` +
+        'Give this process one with handle(), or leave their queue out of its queues; then retry the job.',
+      { code: QueueErrorCode.QUEUE_JOB_TYPE_UNKNOWN },
+    );
+  };
 
   async #prepare(sender: NotificationSender, { notification, recipient, config = {} }: EnqueueRequest) {
     const resolved = resolveQueueJobConfig(config);

@@ -1,0 +1,133 @@
+import { type JsonValue, parseOptions } from '@townkrier/core';
+import { z } from 'zod';
+import { toResult } from './attempt-outcome.ts';
+import { type BackoffOption, backoffSchema } from './backoff.ts';
+import type { AnyJobDefinition, JobDefinition } from './define-job.ts';
+import { MAX_PRIORITY } from './new-job.ts';
+import type { JobContext, JobHandler, NewJob } from './queue-adapter.ts';
+
+/** What one job gets instead of what its kind says. */
+export interface TypedJobOptions {
+  readonly priority?: number | undefined;
+  /** Earliest start. A moment in the past means now. */
+  readonly scheduledFor?: Date | undefined;
+  readonly retries?: number | undefined;
+  readonly backoff?: BackoffOption | undefined;
+  /** Milliseconds an attempt may take. */
+  readonly timeout?: number | undefined;
+  /** A second job with the key of one that is kept gives back the first. */
+  readonly idempotencyKey?: string | undefined;
+  /** Plain data, kept with the job. */
+  readonly metadata?: Readonly<Record<string, JsonValue>> | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** Who it belongs to, for filters. */
+  readonly owner?: string | undefined;
+  readonly groupKey?: string | undefined;
+  /** @default a new one */
+  readonly id?: string | undefined;
+}
+
+/** What the handler of a typed job is given. */
+export interface TypedJobContext<Payload> extends JobContext {
+  /** Upgraded and checked. */
+  readonly payload: Payload;
+  /** The same for every attempt and replay of the job: hand it to whatever must not be done twice. */
+  readonly idempotencyKey: string;
+}
+
+/** Does the work of one kind of job. What it returns is the job's result, as plain data; what it throws means what it means for every {@link JobHandler}. */
+export type TypedJobHandler<Payload> = (context: TypedJobContext<Payload>) => unknown;
+
+const text = z.string().min(1).max(512);
+const optionsSchema = z.strictObject({
+  priority: z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY).optional(),
+  scheduledFor: z.date().optional(),
+  retries: z.int().min(0).optional(),
+  backoff: backoffSchema.optional(),
+  timeout: z.number().positive().optional(),
+  idempotencyKey: text.optional(),
+  metadata: z.record(z.string(), z.custom<JsonValue>()).optional(),
+  tags: z.array(text).optional(),
+  owner: text.optional(),
+  groupKey: text.optional(),
+  id: text.optional(),
+});
+
+/**
+ * The job to store for a payload.
+ * @throws {QueueError} `QUEUE_PAYLOAD_INVALID`. @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
+ */
+export function toTypedJob<Input>(
+  definition: JobDefinition<string, Input, unknown>,
+  payload: Input,
+  options: TypedJobOptions,
+): NewJob {
+  const { retries, scheduledFor, ...same } = parseOptions(
+    optionsSchema,
+    options,
+    `add of "${definition.name}"`,
+  );
+  const settings = {
+    ...same,
+    maxRetries: retries ?? definition.retries,
+    scheduledFor: scheduledFor?.getTime(),
+    backoff: same.backoff ?? definition.backoff,
+    timeout: same.timeout ?? definition.timeout,
+    priority: same.priority ?? definition.priority,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
+    type: definition.name,
+    queue: definition.queue,
+    payload: definition.store(payload),
+  };
+}
+
+/** A handler for stored jobs of a kind. */
+export function toJobHandler<Output>(
+  definition: JobDefinition<string, never, Output>,
+  handler: TypedJobHandler<Output>,
+): JobHandler {
+  return async (context) => {
+    const { job } = context;
+    const typed: TypedJobContext<Output> = {
+      job,
+      attempt: context.attempt,
+      get signal() {
+        return context.signal;
+      },
+      progress: context.progress,
+      log: context.log,
+      saveDeliveries: context.saveDeliveries,
+      payload: definition.read(job),
+      idempotencyKey: job.idempotencyKey ?? job.id,
+    };
+    return toResult(await handler(typed)) ?? undefined;
+  };
+}
+
+/** Which handler runs which kind of job. */
+export class JobHandlers {
+  readonly #handlers = new Map<string, JobHandler>();
+
+  /** Names of the kinds there is a handler for. */
+  get names(): readonly string[] {
+    return [...this.#handlers.keys()];
+  }
+
+  has({ name }: Pick<AnyJobDefinition, 'name'>): boolean {
+    return this.#handlers.has(name);
+  }
+
+  /** @returns its undo. */
+  set(name: string, handler: JobHandler): () => void {
+    this.#handlers.set(name, handler);
+    return () => {
+      if (this.#handlers.get(name) === handler) this.#handlers.delete(name);
+    };
+  }
+
+  find(name: string): JobHandler | null {
+    return this.#handlers.get(name) ?? null;
+  }
+}
