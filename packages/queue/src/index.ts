@@ -36,6 +36,7 @@ export { isFinished, JOB_TRANSITIONS, JobPriority, JobStatus } from './job.ts';
 export { poisonError } from './job-error.ts';
 export type {
   ClaimedJob,
+  ClaimRequest,
   JobFence,
   JobPatch,
   JobStore,
