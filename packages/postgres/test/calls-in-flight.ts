@@ -24,6 +24,7 @@ export class CallsInFlight {
     store.insert = this.#counted(store.insert.bind(store));
     store.claim = this.#counted(store.claim.bind(store));
     store.settle = this.#counted(store.settle.bind(store));
+    if (store.settleAndClaim) store.settleAndClaim = this.#counted(store.settleAndClaim.bind(store));
     store.update = this.#counted(store.update.bind(store));
     store.heartbeat = this.#counted(store.heartbeat.bind(store));
     store.reapExpired = this.#counted(store.reapExpired.bind(store));

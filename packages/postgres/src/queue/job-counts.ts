@@ -49,6 +49,11 @@ export class JobCounts {
       ON CONFLICT (queue, status, slot) DO UPDATE SET n = c.n + EXCLUDED.n`;
   }
 
+  /** The same, for changes that several queries give. */
+  addFromAll(changes: readonly string[]): string {
+    return this.addFrom(`(${changes.join(' UNION ALL ')}) AS changes`);
+  }
+
   /** A query for the names of all queues that ever had a job: one look into the index for each, whatever the counts. */
   get knownQueues(): string {
     return `SELECT queue FROM (

@@ -183,7 +183,7 @@ function insertStatement(
     ), inserted AS (
       INSERT INTO ${database.table('jobs')} (seq, ${names}, status, due_at, created_at, updated_at)
       SELECT seq, ${names}, CASE WHEN scheduled_for > now THEN 'scheduled' ELSE 'pending' END, greatest(scheduled_for, now), now, now
-      FROM input ORDER BY idempotency_key COLLATE "C" NULLS FIRST, seq
+      FROM input ORDER BY idempotency_key NULLS FIRST, seq
       ON CONFLICT DO NOTHING
       RETURNING id, queue, status
     ), counted AS (

@@ -1,5 +1,6 @@
 import { type JobFence, type JobPatch, toStoredDeliveries } from '@townkrier/queue';
 import type { PostgresDatabase } from '../postgres-database.ts';
+import { isHeldUnder } from './fence-condition.ts';
 import { toJson } from './job-row.ts';
 
 /** Lines of `logs` a job keeps. */
@@ -39,9 +40,9 @@ export class JobPatcher {
 }
 
 function patchStatement(database: PostgresDatabase, more: string): string {
-  return `UPDATE ${database.table('jobs')} SET updated_at = ${database.table('now_ms')}(),
+  return `UPDATE ${database.table('jobs')} AS j SET updated_at = ${database.table('now_ms')}(),
       progress = coalesce($4::json, progress), deliveries = coalesce($5::json, deliveries)${more}
-    WHERE id = $1 AND claims = $2 AND worker_id = $3 AND status = 'processing'
+    WHERE id = $1 AND ${isHeldUnder('j', { claim: '$2', workerId: '$3' })}
     RETURNING 1`;
 }
 

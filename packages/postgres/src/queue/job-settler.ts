@@ -1,5 +1,7 @@
 import {
   applySettlement,
+  type ClaimedJob,
+  type ClaimRequest,
   type JobFence,
   noteLate,
   type Settlement,
@@ -8,9 +10,11 @@ import {
   toStoredDeliveries,
 } from '@townkrier/queue';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres-database.ts';
+import { COMPLETED_IDS, claimSteps, clockStep, completionSteps } from './claim-steps.ts';
 import { CountChanges } from './count-changes.ts';
+import { type JobClaimer, namesOf, toClaimed } from './job-claimer.ts';
 import type { JobCounts } from './job-counts.ts';
-import { toJson } from './job-row.ts';
+import { type JobRow, toJson } from './job-row.ts';
 import type { JobSaver } from './job-saver.ts';
 
 type Completion = Extract<Settlement, { to: 'completed' }>;
@@ -19,14 +23,28 @@ type Completion = Extract<Settlement, { to: 'completed' }>;
 export class JobSettler {
   readonly #database: PostgresDatabase;
   readonly #saver: JobSaver;
+  readonly #claimer: JobClaimer;
   readonly #complete: string;
+  readonly #completeAndClaimOfAll: string;
+  readonly #completeAndClaimOfSome: string;
   /** Claims of settlements whose answer was lost: they are sent again, and may have been stored the first time. */
   readonly #unheard = new Set<string>();
 
-  constructor(database: PostgresDatabase, counts: JobCounts, saver: JobSaver) {
+  constructor(
+    database: PostgresDatabase,
+    counts: JobCounts,
+    parts: { readonly saver: JobSaver; readonly claimer: JobClaimer },
+  ) {
     this.#database = database;
-    this.#saver = saver;
+    this.#saver = parts.saver;
+    this.#claimer = parts.claimer;
     this.#complete = completeStatement(database, counts);
+    this.#completeAndClaimOfAll = completeAndClaimStatement(database, counts, counts.knownQueues);
+    this.#completeAndClaimOfSome = completeAndClaimStatement(
+      database,
+      counts,
+      'SELECT unnest($9::text[]) AS queue',
+    );
   }
 
   /**
@@ -35,10 +53,30 @@ export class JobSettler {
    * @param notice - What those who listen are told when a job waits again.
    */
   async settle(settlements: readonly Settlement[], notice: string): Promise<readonly SettleResult[]> {
+    return this.#remembering(settlements, () => this.#settleAll(settlements, notice));
+  }
+
+  /** Both in one statement where all jobs were completed. A claim that fails after the settlements were stored gives nothing; the worker tries again. */
+  async settleAndClaim(
+    settlements: readonly Settlement[],
+    request: ClaimRequest,
+    notice: string,
+  ): Promise<{ readonly results: readonly SettleResult[]; readonly claimed: readonly ClaimedJob[] }> {
+    const completions = firstCompletions(settlements);
+    if (completions.length === settlements.length && !this.#claimer.unheard.mustLook(request.workerId)) {
+      return this.#remembering(settlements, () => this.#completeAndClaim(completions, request, notice));
+    }
+    const results = await this.settle(settlements, notice);
+    const claimed = await this.#claimer.claim(request).catch(() => []);
+    return { results, claimed };
+  }
+
+  /** Keeps in mind that the outcome of settlements is unknown, until they are sent again. */
+  async #remembering<T>(settlements: readonly Settlement[], settle: () => Promise<T>): Promise<T> {
     try {
-      const results = await this.#settleAll(settlements, notice);
+      const answer = await settle();
       if (this.#unheard.size > 0) for (const each of settlements) this.#unheard.delete(nameOf(each));
-      return results;
+      return answer;
     } catch (error) {
       for (const each of settlements) this.#unheard.add(nameOf(each));
       throw error;
@@ -47,20 +85,11 @@ export class JobSettler {
 
   async #settleAll(settlements: readonly Settlement[], notice: string): Promise<readonly SettleResult[]> {
     const completions = firstCompletions(settlements);
-    if (completions.length < settlements.length) {
-      return this.#database.transaction(async (transaction) =>
-        this.#settleOthers(
-          transaction,
-          settlements,
-          await this.#completeAll(transaction, completions),
-          notice,
-        ),
-      );
+    if (completions.length === settlements.length) {
+      return this.#refuseRest(settlements, await this.#completeAll(this.#database, completions), notice);
     }
-    const completed = await this.#completeAll(this.#database, completions);
-    if (completed.size === settlements.length) return settlements.map(() => 'stored');
-    return this.#database.transaction((transaction) =>
-      this.#settleOthers(transaction, settlements, completed, notice),
+    return this.#database.transaction(async (transaction) =>
+      this.#settleOthers(transaction, settlements, await this.#completeAll(transaction, completions), notice),
     );
   }
 
@@ -72,17 +101,42 @@ export class JobSettler {
     if (completions.length === 0) return new Set();
     const [row] = await runner.query<{ readonly ids: readonly string[] | null }>(
       this.#complete,
-      [
-        completions.map(({ jobId }) => jobId),
-        completions.map(({ claim }) => claim),
-        completions.map(({ workerId }) => workerId),
-        completions.map(({ result }) => toJson(result)),
-        completions.map(({ deliveries }) => deliveries && JSON.stringify(toStoredDeliveries(deliveries))),
-      ],
+      toValues(completions),
       { isPrepared: true },
     );
-    const ids = row?.ids;
-    return new Set(ids === null ? completions : completions.filter(({ jobId }) => ids?.includes(jobId)));
+    return storedOf(completions, row?.ids ?? null);
+  }
+
+  async #completeAndClaim(completions: readonly Completion[], request: ClaimRequest, notice: string) {
+    const { workerId, limit, queues } = request;
+    return this.#claimer.unheard.watch(workerId, async (call) => {
+      const rows = await this.#database.query<JobRow & { readonly ids: readonly string[] | null }>(
+        queues === undefined ? this.#completeAndClaimOfAll : this.#completeAndClaimOfSome,
+        [...toValues(completions), workerId, limit, call, ...(queues === undefined ? [] : [namesOf(queues)])],
+        { isPrepared: true },
+      );
+      const stored = storedOf(completions, rows[0]?.ids ?? null);
+      const results = await this.#refuseRest(completions, stored, notice);
+      return {
+        results,
+        claimed: toClaimed(
+          rows.filter(({ id }) => id !== null),
+          workerId,
+        ),
+      };
+    });
+  }
+
+  /** What became of settlements of which some were stored already. */
+  async #refuseRest(
+    settlements: readonly Settlement[],
+    stored: ReadonlySet<Settlement>,
+    notice: string,
+  ): Promise<readonly SettleResult[]> {
+    if (stored.size === settlements.length) return settlements.map(() => 'stored');
+    return this.#database.transaction((transaction) =>
+      this.#settleOthers(transaction, settlements, stored, notice),
+    );
   }
 
   /** Loads, changes and saves the jobs of the settlements that are not in `stored`. */
@@ -148,23 +202,36 @@ function nameOf({ jobId, claim, workerId }: JobFence): string {
   return `${claim} ${workerId} ${jobId}`;
 }
 
-/** One statement for the common end. `deliveries` are left as they are where none are given. */
+const COMPLETION = { ids: '$1', claims: '$2', workerIds: '$3', results: '$4', deliveries: '$5' };
+
+function toValues(completions: readonly Completion[]): unknown[] {
+  return [
+    completions.map(({ jobId }) => jobId),
+    completions.map(({ claim }) => claim),
+    completions.map(({ workerId }) => workerId),
+    completions.map(({ result }) => toJson(result)),
+    completions.map(({ deliveries }) => deliveries && JSON.stringify(toStoredDeliveries(deliveries))),
+  ];
+}
+
+/** Those that were stored, by the ids that the statement gave: `null` stands for all. */
+function storedOf(
+  completions: readonly Completion[],
+  ids: readonly string[] | null,
+): ReadonlySet<Settlement> {
+  return new Set(ids === null ? completions : completions.filter(({ jobId }) => ids.includes(jobId)));
+}
+
 function completeStatement(database: PostgresDatabase, counts: JobCounts): string {
-  return `WITH clock AS MATERIALIZED (
-      SELECT ${database.table('now_ms')}() AS now
-    ), input AS MATERIALIZED (
-      SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::json[], $5::json[]) AS given (id, claim, worker_id, result, deliveries)
-    ), completed AS (
-      UPDATE ${database.table('jobs')} AS j SET status = 'completed', result = input.result, error = NULL,
-        deliveries = coalesce(input.deliveries, j.deliveries), completed_at = (SELECT now FROM clock), updated_at = (SELECT now FROM clock)
-      FROM input
-      WHERE j.id = input.id AND j.claims = input.claim AND j.worker_id = input.worker_id AND j.status = 'processing'
-      RETURNING j.id, j.queue
-    ), counted AS (
-      ${counts.addFrom(
-        `(SELECT queue, 'processing' AS status, -1 AS n FROM completed UNION ALL SELECT queue, 'completed', 1 FROM completed) AS moved`,
-      )}
-    )
-    SELECT CASE WHEN (SELECT count(*) FROM completed) < (SELECT count(*) FROM input)
-      THEN (SELECT coalesce(json_agg(id), '[]') FROM completed) END AS ids`;
+  const { sql, changes } = completionSteps(database, COMPLETION);
+  return `WITH ${clockStep(database)}, ${sql}, counted AS (${counts.addFromAll(changes)}) SELECT ${COMPLETED_IDS} AS ids`;
+}
+
+/** Gives a row for each claimed job, or a single one without a job. */
+function completeAndClaimStatement(database: PostgresDatabase, counts: JobCounts, queues: string): string {
+  const ends = completionSteps(database, COMPLETION);
+  const claim = claimSteps(database, { workerId: '$6', limit: '$7', call: '$8', queues });
+  return `WITH ${clockStep(database)}, ${ends.sql}, ${claim.sql}, counted AS (
+      ${counts.addFromAll([...ends.changes, ...claim.changes])}
+    ) SELECT claimed.*, answer.ids FROM (SELECT ${COMPLETED_IDS} AS ids) AS answer LEFT JOIN claimed ON TRUE`;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   ClaimedJob,
+  ClaimRequest,
   JobFence,
   JobPage,
   JobPatch,
@@ -17,7 +18,7 @@ import type {
 import { PostgresDatabase, type PostgresDatabaseOptions } from '../postgres-database.ts';
 import { PostgresError, PostgresErrorCode } from '../postgres-errors.ts';
 import { TimeLimit } from '../time-limit.ts';
-import { type Claim, JobClaimer } from './job-claimer.ts';
+import { JobClaimer } from './job-claimer.ts';
 import { JobCounts } from './job-counts.ts';
 import { JobEviction } from './job-eviction.ts';
 import { JobFinder, type JobSearch } from './job-finder.ts';
@@ -95,7 +96,7 @@ export class PostgresJobStore implements JobStore {
     this.#inserter = new JobInserter(database, this.#counts, channel);
     this.#room = new JobRoom(this.#counts, this.#inserter, options.maxJobs);
     this.#claimer = new JobClaimer(database, this.#counts);
-    this.#settler = new JobSettler(database, this.#counts, saver);
+    this.#settler = new JobSettler(database, this.#counts, { saver, claimer: this.#claimer });
     this.#patcher = new JobPatcher(database);
     this.#steering = new JobSteering(database, this.#counts, saver);
     this.#finder = new JobFinder(database, this.#counts);
@@ -117,7 +118,7 @@ export class PostgresJobStore implements JobStore {
     }
   }
 
-  claim(request: Claim): Promise<readonly ClaimedJob[]> {
+  claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {
     return this.#call(() => this.#claimer.claim(request));
   }
 
@@ -125,6 +126,14 @@ export class PostgresJobStore implements JobStore {
     const results = await this.#call(() => this.#settler.settle(settlements, this.#wakeNotice));
     if (settlements.some(({ to }) => to === 'retrying' || to === 'pending')) this.#wake();
     return results;
+  }
+
+  async settleAndClaim(settlements: readonly Settlement[], request: ClaimRequest) {
+    const answer = await this.#call(() =>
+      this.#settler.settleAndClaim(settlements, request, this.#wakeNotice),
+    );
+    if (settlements.some(({ to }) => to === 'retrying' || to === 'pending')) this.#wake();
+    return answer;
   }
 
   update(fence: JobFence, patch: JobPatch): Promise<boolean> {
@@ -144,7 +153,7 @@ export class PostgresJobStore implements JobStore {
 
   forgetWorker(workerId: string): Promise<void> {
     this.#workerIds.delete(workerId);
-    this.#claimer.forgetWorker(workerId);
+    this.#claimer.unheard.forgetWorker(workerId);
     return this.#call(() => this.#leases.forget(workerId));
   }
 

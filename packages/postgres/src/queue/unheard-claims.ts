@@ -1,15 +1,23 @@
 import type { PostgresDatabase } from '../postgres-database.ts';
-import { PostgresError, PostgresErrorCode } from '../postgres-errors.ts';
 import type { JobRow } from './job-row.ts';
 
+/** Milliseconds after which a call that gave nothing is believed to have claimed nothing. */
+const LOOK_FOR = 600_000;
 /** Milliseconds between two looks for what a call may still have claimed: the server may finish it long after nobody listens any more. */
 const LOOK_INTERVAL = 10_000;
+
+interface UnheardCall {
+  /** By `performance.now()`. */
+  readonly failedAt: number;
+  /** The jobs it had claimed, as far as they were handed out since. */
+  readonly jobIds: Set<string>;
+}
 
 /** What is known of one worker's calls. */
 interface WorkerCalls {
   lastCall: number;
-  /** Calls that nobody knows the outcome of, with the jobs of each that were handed out since. */
-  readonly unheard: Map<number, Set<string>>;
+  /** Calls that nobody knows the outcome of. */
+  readonly unheard: Map<number, UnheardCall>;
   /** By `performance.now()`. */
   nextLookAt: number;
 }
@@ -30,19 +38,23 @@ export class UnheardClaims {
       ORDER BY sort_key, seq LIMIT $4`;
   }
 
-  /** Makes a call under a number of its own, and remembers it if nobody can know what became of it. */
+  /** Makes a call under a number of its own, and remembers it if it fails: nobody knows what the server did. */
   async watch<T>(workerId: string, claim: (call: number) => Promise<T>): Promise<T> {
     const calls = this.#callsOf(workerId);
     const call = ++calls.lastCall;
     try {
       return await claim(call);
     } catch (error) {
-      if (PostgresError.is(error, PostgresErrorCode.POSTGRES_UNAVAILABLE)) {
-        calls.unheard.set(call, new Set());
-        calls.nextLookAt = 0;
-      }
+      calls.unheard.set(call, { failedAt: performance.now(), jobIds: new Set() });
+      calls.nextLookAt = 0;
       throw error;
     }
+  }
+
+  /** Whether it is time to look for jobs of a worker. */
+  mustLook(workerId: string): boolean {
+    const calls = this.#workers.get(workerId);
+    return calls !== undefined && calls.unheard.size > 0 && performance.now() >= calls.nextLookAt;
   }
 
   /** Jobs that the worker holds without knowing, up to `limit`; each is given once. */
@@ -50,16 +62,16 @@ export class UnheardClaims {
     workerId: string,
     limit: number,
   ): Promise<readonly (JobRow & { readonly claim_call: number })[]> {
+    if (!this.mustLook(workerId)) return [];
     const calls = this.#callsOf(workerId);
-    if (calls.unheard.size === 0 || performance.now() < calls.nextLookAt) return [];
-    const known = [...calls.unheard.values()].flatMap((ids) => [...ids]);
+    const known = [...calls.unheard.values()].flatMap(({ jobIds }) => [...jobIds]);
     const rows = await this.#database.query<JobRow & { readonly claim_call: number }>(this.#find, [
       workerId,
       [...calls.unheard.keys()],
       known,
       limit,
     ]);
-    for (const { claim_call, id } of rows) calls.unheard.get(claim_call)?.add(id);
+    for (const { claim_call, id } of rows) calls.unheard.get(claim_call)?.jobIds.add(id);
     if (rows.length < limit) settleCalls(calls);
     return rows;
   }
@@ -80,6 +92,9 @@ export class UnheardClaims {
 
 /** After everything there was to find was found. What one call claims appears all at once, so a call that gave jobs gives no more. */
 function settleCalls(calls: WorkerCalls): void {
-  for (const [call, ids] of calls.unheard) if (ids.size > 0) calls.unheard.delete(call);
+  const longAgo = performance.now() - LOOK_FOR;
+  for (const [call, { jobIds, failedAt }] of calls.unheard) {
+    if (jobIds.size > 0 || failedAt < longAgo) calls.unheard.delete(call);
+  }
   calls.nextLookAt = performance.now() + LOOK_INTERVAL;
 }
