@@ -235,6 +235,36 @@ describe('jobs added while the fallback is emptied', () => {
     await pair.adapter.close();
   });
 
+  it('faster than it can be done go to the primary before that, and none is lost', async () => {
+    const pair = new FailoverPair({ state: 'rejects' });
+    const ids = await addMany(pair, 250);
+    const adding: Promise<unknown>[] = [];
+    let isUp = false;
+    pair.adapter.on('failover:closed', () => {
+      isUp = true;
+    });
+    // As many come as are moved.
+    pair.primarySwitch.before = (method) => {
+      if (method !== 'add' || isUp) return;
+      const jobs = Array.from({ length: 100 }, (_, n) => ({
+        id: `${adding.length}-${n}`,
+        type: 'test',
+        payload: null,
+      }));
+      ids.push(...jobs.map(({ id }) => id));
+      adding.push(pair.adapter.add(jobs));
+    };
+    await pair.giveBack();
+    await Promise.all(adding);
+    expect(isUp).toBe(true);
+    expect(ids.length).toBeGreaterThan(1_000);
+    const stats = await pair.adapter.getStats();
+    expect(stats.pending).toBe(ids.length);
+    expect((await pair.fallback.getStats()).pending).toBe(0);
+    expect(pair.announced.filter((each) => each === 'closed')).toHaveLength(1);
+    await pair.adapter.close();
+  });
+
   it('go to the primary itself when they come with the last of them', async () => {
     const pair = new FailoverPair({ state: 'rejects' });
     const waited = await addMany(pair, 2);

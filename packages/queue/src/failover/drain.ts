@@ -1,6 +1,7 @@
 import { TownKrierError } from '@townkrier/core';
 import { QueueErrorCode } from '../errors.ts';
 import type { QueueJob } from '../job.ts';
+import type { JobPage } from '../queue-adapter.ts';
 import type { FailoverEvents, Sides } from './failover-events.ts';
 import { isAway } from './is-away.ts';
 import { toMovedJob } from './moved-job.ts';
@@ -26,7 +27,9 @@ export interface DrainParts {
 
 /** What became of a batch. */
 export interface Moved {
-  /** Waiting jobs that were found. */
+  /** Jobs that waited, in this batch and behind it. */
+  readonly waiting: number;
+  /** Jobs of this batch. */
   readonly found: number;
   readonly moved: number;
   /** Why the primary took no more, where it did not answer or is full. */
@@ -58,21 +61,22 @@ export class Drain {
    */
   moveBatch(): Promise<Moved> {
     return this.#parts.turns.run(async () => {
-      const jobs = await this.#nextBatch();
-      return jobs.length === 0 ? { found: 0, moved: 0 } : this.#move(jobs);
+      const { jobs, total } = await this.#nextBatch();
+      return { waiting: total, found: jobs.length, ...(await this.#move(jobs)) };
     });
   }
 
-  async #nextBatch(): Promise<readonly QueueJob[]> {
+  async #nextBatch(): Promise<JobPage> {
     const { fallback } = this.#parts.sides;
     for (let offset = 0; ; offset += DRAIN_BATCH) {
       const page = await fallback.findJobs({ status: WAITING, order: 'asc', limit: DRAIN_BATCH, offset });
-      const movable = page.jobs.filter(({ id }) => !this.#refused.has(id));
-      if (movable.length > 0 || page.jobs.length < DRAIN_BATCH) return movable;
+      const jobs = page.jobs.filter(({ id }) => !this.#refused.has(id));
+      if (jobs.length > 0 || page.jobs.length < DRAIN_BATCH) return { jobs, total: page.total };
     }
   }
 
-  async #move(jobs: readonly QueueJob[]): Promise<Moved> {
+  async #move(jobs: readonly QueueJob[]): Promise<Pick<Moved, 'moved' | 'stoppedBy'>> {
+    if (jobs.length === 0) return { moved: 0 };
     const taken: QueueJob[] = [];
     let stop: { readonly stoppedBy?: unknown } = {};
     try {
@@ -81,7 +85,7 @@ export class Drain {
       stop = { stoppedBy: error };
     }
     await Promise.all(taken.map(({ id }) => this.#forget(id)));
-    return { found: jobs.length, moved: taken.length, ...stop };
+    return { moved: taken.length, ...stop };
   }
 
   /** Adds jobs to the primary: all at once, or one by one where one of them is refused. @throws when it takes no more. */

@@ -24,6 +24,9 @@ export interface FailoverHealth {
   readonly lastError: { readonly at: Date; readonly message: string } | null;
 }
 
+/** Jobs that are moved, beyond twice those that waited, before new ones no longer wait behind them. */
+const LEAST_PATIENCE = 10 * DRAIN_BATCH;
+
 /**
  * `starting`: not asked yet. `up`: in use. `down`: away. `draining`: it answers again, and the fallback is emptied into it.
  */
@@ -208,17 +211,20 @@ export class FailoverSwitch {
 
   /**
    * Moves batches until nothing waits, and keeps new adds at the gate for the last of them. While there is more than a batch, they go to the fallback and
-   * wait their turn.
+   * wait their turn; where it fills so fast that this would not end, what is left is moved beside them.
    * @returns why it stopped before that, if it did.
    */
   async #empty(): Promise<unknown> {
     const { gate } = this.#parts;
+    let patience: number | undefined;
     while (!this.#isClosed) {
       const takenBefore = gate.taken;
       const wasClosed = gate.isClosed;
-      const { found, stoppedBy } = await this.#moveBatch();
+      const { waiting, found, moved, stoppedBy } = await this.#moveBatch();
       if (stoppedBy !== undefined) return stoppedBy;
       if (found === 0 && wasClosed && gate.taken === takenBefore) return undefined;
+      patience = (patience ?? 2 * waiting + LEAST_PATIENCE) - moved;
+      if (patience < 0) break;
       if (found < DRAIN_BATCH) {
         gate.close();
         await gate.idle();
@@ -227,6 +233,7 @@ export class FailoverSwitch {
         this.#decide();
       }
     }
+    this.sweepSoon();
     return undefined;
   }
 
