@@ -16,6 +16,8 @@ export interface Aim {
   readonly figure: string;
   readonly ours: string;
   readonly others?: readonly string[];
+  /** What the others did. @default the same */
+  readonly otherScenario?: string;
   readonly atLeast?: number;
   readonly atMost?: number;
 }
@@ -50,7 +52,7 @@ export function report(
 }
 
 /** The median of one figure over the rounds; `null` when it was not measured. */
-export function medianOf(
+function medianOf(
   measured: readonly Measured[],
   engine: string,
   scenario: string,
@@ -77,15 +79,18 @@ function cellOf(measured: readonly Measured[], engine: string, { scenario, figur
 
 function judge(
   measured: readonly Measured[],
-  { scenario, figure, ours, others = [], atLeast, atMost }: Aim,
+  { scenario, figure, ours, others = [], otherScenario = scenario, atLeast, atMost }: Aim,
 ): Verdict | null {
   const own = medianOf(measured, ours, scenario, figure);
-  const theirs = others.flatMap((other) => medianOf(measured, other, scenario, figure) ?? []);
+  const theirs = others.flatMap((other) => medianOf(measured, other, otherScenario, figure) ?? []);
   if (own === null || (others.length > 0 && theirs.length === 0)) return null;
   // The best of the others: the most where ours should be at least so many times it, the least where it should be at most.
   const base = others.length === 0 ? 1 : atLeast === undefined ? Math.min(...theirs) : Math.max(...theirs);
   const value = Number((own / base).toFixed(2));
-  const against = others.length === 0 ? '' : ` × ${others.join(' or ')}`;
+  const against =
+    others.length === 0
+      ? ''
+      : ` × ${others.join(' or ')}${otherScenario === scenario ? '' : `, ${otherScenario}`}`;
   return {
     what: `${scenario}, ${figure}: ${ours}${against}`,
     value,

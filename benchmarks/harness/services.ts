@@ -60,9 +60,9 @@ export async function startServices(names: readonly ServiceName[]): Promise<Serv
       redisUrl: redisUrls[0],
       redisAppendUrl: redisUrls[1],
     }),
-    async clean({ folder, name }) {
+    async clean({ folder }) {
       rmSync(folder, { recursive: true, force: true });
-      if (postgresUrl !== undefined) await dropSchema(postgresUrl, name);
+      if (postgresUrl !== undefined) await dropSchemas(postgresUrl);
       for (const url of redisUrls) if (url !== undefined) await flush(url);
     },
     async stop() {
@@ -84,10 +84,13 @@ export async function analyze({ postgresUrl }: Place): Promise<void> {
 }
 
 /** A checkpoint after it, so that one pass does not pay for the pages another one wrote. */
-async function dropSchema(url: string, name: string): Promise<void> {
+async function dropSchemas(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(`drop schema if exists ${name} cascade`);
+  const { rows } = await client.query<{ readonly name: string }>(
+    "select quote_ident(nspname) as name from pg_namespace where nspname !~ '^(pg_|public$|information_schema$)'",
+  );
+  if (rows.length > 0) await client.query(`drop schema ${rows.map(({ name }) => name).join(', ')} cascade`);
   await client.query('checkpoint');
   await client.end();
 }
