@@ -1,0 +1,2 @@
+export { BullMqError, BullMqErrorCode } from './bullmq-errors.ts';
+export { BullMqQueueAdapter, type BullMqQueueAdapterOptions } from './bullmq-queue-adapter.ts';

@@ -1,0 +1,85 @@
+import {
+  type JobToInsert,
+  QueueError,
+  QueueErrorCode,
+  type QueueJob,
+  toQueueJob,
+  toStoredJob,
+} from '@townkrier/queue';
+import { toBullMqName, toKeyField } from './bullmq-names.ts';
+import { toBullMqPriority, toDocument, toReadJob } from './job-document.ts';
+import type { JobRedis } from './job-redis.ts';
+import { toList } from './reply.ts';
+
+/** A job as it is kept, and whether it was just stored. */
+export interface InsertedJob {
+  readonly job: QueueJob;
+  readonly isNew: boolean;
+}
+
+/** What bounds an insert. */
+export interface InsertLimits {
+  /** Unfinished jobs kept at most. */
+  readonly maxJobs: number;
+  /** Milliseconds Redis may take to answer. */
+  readonly enqueueTimeout: number;
+}
+
+/** Stores jobs, all or none. */
+export class JobInserter {
+  readonly #redis: JobRedis;
+  readonly #limits: InsertLimits;
+
+  constructor(redis: JobRedis, limits: InsertLimits) {
+    this.#redis = redis;
+    this.#limits = limits;
+  }
+
+  /** @throws {QueueError} `QUEUE_FULL`; `QUEUE_JOB_INVALID` for an id that a job of somebody else's has; `QUEUE_UNAVAILABLE`. */
+  async insert(jobs: readonly JobToInsert[]): Promise<readonly InsertedJob[]> {
+    const { maxJobs, enqueueTimeout } = this.#limits;
+    const now = this.#redis.now();
+    const values = [Number.isFinite(maxJobs) ? maxJobs : '', ...jobs.flatMap((job) => toValues(job, now))];
+    const reply = await this.#redis.run(this.#redis.scripts.insert, now, values, enqueueTimeout);
+    const [outcome, details, count] = toList(reply);
+    if (outcome === 'full') throw full(Number(details), Number(count), maxJobs);
+    if (outcome === 'taken') throw taken(jobs[Number(details) - 1]?.id ?? '');
+    const inserted = toList(details);
+    return jobs.map((job, i) => toInserted(job, inserted[i], now));
+  }
+}
+
+function toValues(job: JobToInsert, now: number): (string | number)[] {
+  const dueAt = job.scheduledFor === null ? now : Math.ceil(job.scheduledFor);
+  return [
+    toBullMqName(job.queue),
+    toBullMqName(job.id),
+    job.name,
+    toDocument(job),
+    toBullMqPriority(job.priority),
+    job.maxRetries + 1,
+    dueAt > now ? dueAt : '',
+    job.idempotencyKey === null ? '' : toKeyField(job.idempotencyKey),
+  ];
+}
+
+function toInserted(job: JobToInsert, reply: unknown, now: number): InsertedJob {
+  const kept = toReadJob(reply);
+  if (kept !== null) return { job: toQueueJob(kept.job), isNew: false };
+  return { job: toQueueJob(toStoredJob(job, now)), isNew: true };
+}
+
+function full(unfinished: number, count: number, maxJobs: number): QueueError {
+  return new QueueError(
+    QueueErrorCode.QUEUE_FULL,
+    `The queue keeps ${unfinished} unfinished jobs and ${count} more were added, but maxJobs is ${maxJobs}. ` +
+      'Work off the backlog with more workers, slow down the producer, or raise maxJobs.',
+  );
+}
+
+function taken(id: string): QueueError {
+  return new QueueError(
+    QueueErrorCode.QUEUE_JOB_INVALID,
+    `id must be one that no other job in BullMQ's queue has, got ${JSON.stringify(id)}, which was not added through TownKrier.`,
+  );
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '@townkrier/core';
+import { toBullMqName } from './bullmq-names.ts';
+import { createJobScripts, type JobScripts } from './job-scripts.ts';
+import type { RedisLink } from './redis-link.ts';
+import type { Script } from './scripts/script.ts';
+
+type Values = readonly (string | number)[];
+
+/** Runs our scripts on the jobs of one prefix. */
+export class JobRedis {
+  readonly scripts: JobScripts = createJobScripts();
+  readonly #link: RedisLink;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+
+  constructor(link: RedisLink, { prefix, clock }: { readonly prefix: string; readonly clock: Clock }) {
+    this.#link = link;
+    this.#prefix = prefix;
+    this.#clock = clock;
+  }
+
+  /** Under which what concerns all queues is kept. */
+  get root(): string {
+    return `${this.#prefix}:townkrier:index`;
+  }
+
+  /** Whole milliseconds, as BullMQ counts. */
+  now(): number {
+    return Math.floor(this.#clock.now());
+  }
+
+  /**
+   * Runs a script as of a moment.
+   * @throws {QueueError} `QUEUE_UNAVAILABLE`.
+   */
+  run(script: Script, now: number, values: Values, timeout?: number): Promise<unknown> {
+    return this.#link.run(script, [this.root, this.#prefix, now, ...values], timeout);
+  }
+
+  /** Where BullMQ leaves its mark that a queue has jobs. */
+  markOf(queue: string): string {
+    return `${this.#prefix}:${queue}:marker`;
+  }
+}
+
+/** Queues as scripts take them: how many, and their names; none for all. */
+export function toQueueValues(queues: readonly string[] = []): readonly (string | number)[] {
+  return [queues.length, ...queues.map(toBullMqName)];
+}

@@ -1,0 +1,36 @@
+import { changeScript, evictScript, extendScript, removeScript, updateScript } from './scripts/change.ts';
+import { insertScript } from './scripts/insert.ts';
+import {
+  findScript,
+  nextDueScript,
+  promoteScript,
+  readScript,
+  stalledScript,
+  statsScript,
+} from './scripts/query.ts';
+import { settleAndClaimScript } from './scripts/settle-and-claim.ts';
+
+/**
+ * All scripts, made for the BullMQ that is installed.
+ *
+ * @throws {BullMqError} `BULLMQ_UNSUPPORTED_VERSION`.
+ */
+export function createJobScripts() {
+  return {
+    insert: insertScript(),
+    settleAndClaim: settleAndClaimScript(),
+    update: updateScript(),
+    extend: extendScript(),
+    change: changeScript(),
+    remove: removeScript(),
+    evict: evictScript(),
+    read: readScript(),
+    stalled: stalledScript(),
+    nextDue: nextDueScript(),
+    promote: promoteScript(),
+    stats: statsScript(),
+    find: findScript(),
+  };
+}
+
+export type JobScripts = ReturnType<typeof createJobScripts>;
