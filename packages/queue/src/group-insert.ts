@@ -15,7 +15,7 @@ interface PendingAdd {
 
 /**
  * Commits the adds of one tick together. Each caller's jobs are stored all or none, and one caller's failure is not another's: a commit that fails
- * is repeated call by call, unless the store is away.
+ * is repeated call by call. When the store is away, all that wait are refused with it.
  */
 export class GroupInsert {
   readonly #runtime: Runtime;
@@ -45,17 +45,30 @@ export class GroupInsert {
     while (this.#pending.length > 0) {
       const adds = this.#pending;
       this.#pending = [];
-      for (const group of inGroups(adds)) await this.#commit(group);
+      const away = await this.#commitEach(inGroups(adds));
+      if (away !== null) refuse(this.#pending.splice(0), away);
     }
     this.#flushing = null;
   }
 
-  async #commit(group: readonly PendingAdd[]): Promise<void> {
+  /** @returns the error by which the store said that it is away, if it did; from then on nothing was tried. */
+  async #commitEach(groups: Iterable<readonly PendingAdd[]>): Promise<TownKrierError | null> {
+    let away: TownKrierError | null = null;
+    for (const group of groups) {
+      if (away === null) away = await this.#commit(group);
+      else refuse(group, away);
+    }
+    return away;
+  }
+
+  async #commit(group: readonly PendingAdd[]): Promise<TownKrierError | null> {
     try {
       this.#report(group, await this.#runtime.store.insert(jobsOf(group)));
+      return null;
     } catch (error) {
-      if (group.length > 1 && isWorthRepeating(error)) for (const add of group) await this.#commit([add]);
-      else for (const add of group) add.reject(error);
+      if (!isAway(error) && group.length > 1) return this.#commitEach(group.map((add) => [add]));
+      refuse(group, error);
+      return isAway(error) ? error : null;
     }
   }
 
@@ -77,9 +90,13 @@ export class GroupInsert {
   }
 }
 
-/** Whether a group failed because of one of its adds, perhaps. When the store is away, each would only wait for it once more. */
-function isWorthRepeating(error: unknown): boolean {
-  return !TownKrierError.is(error, QueueErrorCode.QUEUE_UNAVAILABLE);
+/** Whether the store gave up waiting. Whoever came next would only wait for it once more, and the last of many for very long. */
+function isAway(error: unknown): error is TownKrierError {
+  return TownKrierError.is(error, QueueErrorCode.QUEUE_UNAVAILABLE);
+}
+
+function refuse(adds: readonly PendingAdd[], error: unknown): void {
+  for (const add of adds) add.reject(error);
 }
 
 function jobsOf(group: readonly PendingAdd[]): readonly JobToInsert[] {

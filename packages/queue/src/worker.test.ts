@@ -236,6 +236,17 @@ describe('group commit', () => {
     expect(insert).toHaveBeenCalledTimes(1);
   });
 
+  it('refuses those that wait for their turn with them: the last of many waits no longer than the first', async () => {
+    const { adapter, store } = setUpStore();
+    const away = new QueueError(QueueErrorCode.QUEUE_UNAVAILABLE, 'no answer');
+    const insert = vi.spyOn(store, 'insert').mockRejectedValue(away);
+    const adds = await Promise.allSettled(
+      Array.from({ length: 2_000 }, (_, n) => adapter.add([job(`${n}`)])),
+    );
+    expect(adds.every((add) => add.status === 'rejected' && add.reason === away)).toBe(true);
+    expect(insert).toHaveBeenCalledTimes(1);
+  });
+
   it('settles the jobs that end in one tick in one call', async () => {
     const { adapter, clock, store } = setUpStore();
     const settle = vi.spyOn(store, 'settle');
