@@ -14,7 +14,11 @@ export type QueueAddress =
   | { readonly backend: 'bullmq'; readonly url: string; readonly prefix: string };
 
 /** Options that every adapter has, and those of some that a scenario needs. */
-export type QueueOptions = StoreQueueAdapterOptions & { readonly maxJobs?: number };
+export type QueueOptions = StoreQueueAdapterOptions & {
+  readonly maxJobs?: number;
+  /** SQLite only. */
+  readonly busyTimeout?: number;
+};
 
 /** A queue opened in this process. */
 export interface OpenQueue {

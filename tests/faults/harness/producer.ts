@@ -28,6 +28,8 @@ export interface ProducerRecord {
   readonly acknowledged: ReadonlyMap<number, string>;
   /** Codes of the refusals, and how many there were. */
   readonly refused: ReadonlyMap<string, number>;
+  /** Milliseconds that the slowest refusal took. */
+  readonly slowestRefusal: number;
 }
 
 /** Where a producer writes its record. */
@@ -53,12 +55,14 @@ export async function produce(queue: QueueManager, folder: string, options: Prod
 
 async function enqueueOne(queue: QueueManager, record: LineWriter, notification: Numbered): Promise<boolean> {
   const { n } = notification;
+  const start = Date.now();
   try {
     const { id } = await queue.enqueue(notification, RECIPIENT, { idempotencyKey: `n-${n}` });
     record.write('acknowledged', n, id);
     return true;
   } catch (error) {
-    record.write('refused', n, TownKrierError.is(error) ? error.code : `untyped:${String(error)}`);
+    const code = TownKrierError.is(error) ? error.code : `untyped:${String(error)}`;
+    record.write('refused', n, code.replaceAll(/\s+/g, '_'), Date.now() - start);
     return false;
   }
 }
@@ -73,10 +77,14 @@ export function readRecord(folder: string): ProducerRecord {
   const attempted = new Set<number>();
   const acknowledged = new Map<number, string>();
   const refused = new Map<string, number>();
-  for (const [what, n = '', detail = ''] of readLines(recordPath(folder))) {
+  let slowestRefusal = 0;
+  for (const [what, n = '', detail = '', ms = '0'] of readLines(recordPath(folder))) {
     if (what === 'attempted') attempted.add(Number(n));
     else if (what === 'acknowledged') acknowledged.set(Number(n), detail);
-    else refused.set(detail, (refused.get(detail) ?? 0) + 1);
+    else {
+      refused.set(detail, (refused.get(detail) ?? 0) + 1);
+      slowestRefusal = Math.max(slowestRefusal, Number(ms));
+    }
   }
-  return { attempted, acknowledged, refused };
+  return { attempted, acknowledged, refused, slowestRefusal };
 }

@@ -13,7 +13,7 @@ import {
   type QueueOptions,
 } from './backends.ts';
 import { check, type Evidence, type Expectations, type FinalJob, type Verdict } from './checker.ts';
-import { type ProduceOptions, type ProducerRecord, produce, readRecord } from './producer.ts';
+import { numberOf, type ProduceOptions, type ProducerRecord, produce, readRecord } from './producer.ts';
 import { type Provider, type ProviderSettings, startProvider } from './provider.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { until } from './until.ts';
@@ -117,30 +117,37 @@ export class Trial {
     this.#ended.add(worker);
   }
 
-  /** Whether the queue says so; while its server is away, nobody can say. */
+  /** How many jobs have not ended, as the queue counts them. */
+  async unended(): Promise<number> {
+    const { pending, scheduled, processing, retrying } = await this.queue.getStats();
+    return pending + scheduled + processing + retrying;
+  }
+
+  /** Whether none is left; while its server is away, nobody can say. */
   async isDrained(): Promise<boolean> {
     try {
-      const { pending, scheduled, processing, retrying } = await this.queue.getStats();
-      return pending + scheduled + processing + retrying === 0;
+      return (await this.unended()) === 0;
     } catch (error) {
       if (TownKrierError.is(error, 'QUEUE_UNAVAILABLE')) return false;
       throw error;
     }
   }
 
-  /** Resolves when the queue has no job left that has not ended. */
+  /** Resolves when every job has ended. */
   async drained(deadline?: number): Promise<void> {
     await until('every job has ended', () => this.isDrained(), deadline);
   }
 
   /**
    * Starts again, as an operator would, the jobs that failed for a reason, until none is left that did. @returns how many starts that took.
+   *
+   * @param isWanted - Which ones, by number. @default all
    */
-  async replay(reason: string): Promise<number> {
+  async replay(reason: string, isWanted: (n: number) => boolean = () => true): Promise<number> {
     let replays = 0;
     for (;;) {
       const failed = await this.queue.getJobs({ status: 'failed', limit: 1_000 });
-      const some = failed.filter(({ error }) => error?.code === reason);
+      const some = failed.filter((job) => job.error?.code === reason && isWanted(numberOf(job)));
       if (some.length === 0) return replays;
       for (const { id } of some) await this.queue.retryJob(id);
       replays += some.length;

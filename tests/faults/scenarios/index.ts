@@ -1,8 +1,11 @@
 import type { Scenario } from '../harness/scenario.ts';
+import { backendDown } from './backend-down.ts';
+import { backlog } from './backlog.ts';
 import { channelIsolation } from './channel-isolation.ts';
 import { claimRace } from './claim-race.ts';
 import { crashPoints } from './crash-points.ts';
 import { damagedWal } from './damaged-wal.ts';
+import { flood } from './flood.ts';
 import { lostLeases } from './lost-leases.ts';
 import { networkCuts } from './network-cuts.ts';
 import { poison } from './poison.ts';
@@ -17,13 +20,16 @@ export const SCENARIOS: readonly Scenario[] = [
   ...workerKills,
   recoveryTime,
   ...crashPoints,
-  poison,
+  ...poison,
   rollingRestart,
   ...stubbornHandlers,
   networkCuts,
   ...lostLeases,
   serverRestarts,
   damagedWal,
+  backlog,
+  flood,
+  ...backendDown,
   claimRace,
   channelIsolation,
 ];
