@@ -58,10 +58,11 @@ export {
   storageAdapterShape,
 } from './storage-adapter-options.ts';
 
-// What adapters on SQL databases share: one column a field, counters in place of counting, and many writes in one commit.
+// What adapters on SQL databases share: one column a field, counters in place of counting, pages along indexes, and many writes in one commit.
 
 export type { PendingWrite } from './group-commit.ts';
 export { GroupCommit } from './group-commit.ts';
+export { countLogs } from './sql/count-logs.ts';
 export type { ColumnValue, LogColumn } from './sql/log-columns.ts';
 export {
   fromLogRow,
@@ -72,5 +73,7 @@ export {
 } from './sql/log-columns.ts';
 export type { CountedRow, LogCountChange } from './sql/log-count-changes.ts';
 export { COUNTED_COLUMNS, CountScope, LogCountChanges } from './sql/log-count-changes.ts';
-export type { MomentRange, RangeCover } from './sql/range-cover.ts';
-export { coverRange } from './sql/range-cover.ts';
+export type { FoundLogs } from './sql/search-logs.ts';
+export { searchLogs } from './sql/search-logs.ts';
+export type { LogIndex, LogTables, SqlStatement, SqlSteps } from './sql/sql-steps.ts';
+export { runSteps, runStepsAsync } from './sql/sql-steps.ts';

@@ -12,7 +12,7 @@ import {
   StorageError,
   StorageErrorCode,
 } from '@townkrier/storage';
-import type { LogCounts } from './log-counts.ts';
+import { LogCounts } from './log-counts.ts';
 import type { DeleteWrite, LogWrite, SaveWrite, UpdateWrite } from './log-writes.ts';
 import { StatementCache } from './statement-cache.ts';
 
@@ -40,9 +40,9 @@ export class LogWriter {
   readonly #deleteOfRecipient;
   #changes = new LogCountChanges();
 
-  constructor(connection: DatabaseSync, counts: LogCounts) {
+  constructor(connection: DatabaseSync) {
     this.#connection = connection;
-    this.#counts = counts;
+    this.#counts = new LogCounts(connection);
     this.#statements = new StatementCache(connection);
     this.#insert = connection.prepare(
       `INSERT INTO townkrier_logs (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`,

@@ -21,7 +21,6 @@ import {
 import { SqliteDatabase } from '../sqlite-database.ts';
 import { SqliteErrorCode } from '../sqlite-errors.ts';
 import { CallsInHand } from './calls-in-hand.ts';
-import { LogCounts } from './log-counts.ts';
 import { LogFinder } from './log-finder.ts';
 import { LogWriter } from './log-writer.ts';
 import type { DeleteWrite, LogWrite, SaveWrite } from './log-writes.ts';
@@ -34,7 +33,7 @@ const DELETED_AT_ONCE = 250;
 
 /**
  * Keeps the delivery log in a SQLite file, which several processes of one machine may share, also with the queue. Writes of one turn of the event loop share
- * a commit. Pages and statistics come from indexes and counters; {@link LogFinder} says what grows with the number of rows.
+ * a commit. Pages and statistics come from indexes and counters; `searchLogs` of `@townkrier/storage` says what grows with the number of rows.
  *
  * Deleted rows are overwritten in the file, and in the `-wal` file beside it as soon as no other connection is in the way.
  *
@@ -47,7 +46,6 @@ export class SqliteStorageAdapter implements StorageAdapter {
   readonly durability = 'machine';
   readonly contentPrivacyLevel: ContentPrivacy;
   readonly #database: SqliteDatabase;
-  readonly #counts: LogCounts;
   readonly #finder: LogFinder;
   readonly #writer: LogWriter;
   readonly #commits: GroupCommit<LogWrite>;
@@ -66,9 +64,8 @@ export class SqliteStorageAdapter implements StorageAdapter {
       resolveSqliteStorageOptions(options);
     this.contentPrivacyLevel = contentPrivacyLevel;
     this.#database = openDatabase(file);
-    this.#counts = new LogCounts(this.#database.connection);
-    this.#finder = new LogFinder(this.#database, this.#counts);
-    this.#writer = new LogWriter(this.#database.connection, this.#counts);
+    this.#finder = new LogFinder(this.#database);
+    this.#writer = new LogWriter(this.#database.connection);
     this.#commits = new GroupCommit((group) => this.#commit(group));
     this.#eraser = new WalEraser(this.#database, clock);
     this.#stopRetention = autoCleanup
@@ -109,7 +106,7 @@ export class SqliteStorageAdapter implements StorageAdapter {
   }
 
   async stats(filters: StatsFilters): Promise<StorageStats> {
-    return this.#read(() => toStorageStats(this.#database.read(() => this.#counts.select(filters))));
+    return this.#read(() => toStorageStats(this.#finder.count(filters)));
   }
 
   /** As the contract says, in transactions of 250 rows. */
