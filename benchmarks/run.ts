@@ -6,7 +6,21 @@ import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const SCRIPTS = ['in-memory-queue.ts', 'queue-scale.ts', 'storage-scale.ts', 'pipeline.ts', 'masking.ts'];
+const SCRIPTS = [
+  'in-memory-queue.ts',
+  'sqlite-queue.ts',
+  'postgres-queue.ts',
+  'bullmq-queue.ts',
+  'queue-latency.ts',
+  'queue-recovery.ts',
+  'queue-scale.ts',
+  'queue-scale.ts sqlite',
+  'queue-scale.ts postgres',
+  'storage-scale.ts',
+  'storage-scale.ts --adapter sqlite',
+  'pipeline.ts',
+  'masking.ts',
+];
 
 const wanted = process.argv.slice(2);
 const chosen = SCRIPTS.filter(
@@ -24,6 +38,10 @@ process.exitCode = failures.length > 0 ? 1 : 0;
 
 function run(script: string): boolean {
   console.log(`\n${script}`);
-  const path = fileURLToPath(new URL(script, import.meta.url));
-  return spawnSync(process.execPath, ['--expose-gc', path], { stdio: 'inherit' }).status === 0;
+  const [file = '', ...args] = script.split(' ');
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const startedAt = performance.now();
+  const { status } = spawnSync(process.execPath, ['--expose-gc', path, ...args], { stdio: 'inherit' });
+  console.log(`${script} took ${Math.round((performance.now() - startedAt) / 1_000)} s`);
+  return status === 0;
 }

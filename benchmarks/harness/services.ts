@@ -28,7 +28,7 @@ export interface Services {
   readonly missing: ReadonlyMap<ServiceName, string>;
   /** A place for one pass, cleaned of everything earlier passes left. */
   open(): Promise<Place>;
-  /** Deletes what a pass left in its place. */
+  /** Deletes what passes left, all of them: none may still run. */
   clean(place: Place): Promise<void>;
   stop(): Promise<void>;
 }
@@ -50,22 +50,21 @@ export async function startServices(names: readonly ServiceName[]): Promise<Serv
   }
   const postgresUrl = servers.get('postgres')?.url;
   const redisUrls = [servers.get('redis')?.url, servers.get('redisAppend')?.url];
-  let places = 0;
+  const folders: string[] = [];
   return {
     missing,
-    open: async () => ({
-      folder: mkdtempSync(join(tmpdir(), 'townkrier-benchmark-')),
-      name: `pass_${places++}`,
-      postgresUrl,
-      redisUrl: redisUrls[0],
-      redisAppendUrl: redisUrls[1],
-    }),
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), 'townkrier-benchmark-'));
+      const name = `pass_${folders.push(folder)}`;
+      return { folder, name, postgresUrl, redisUrl: redisUrls[0], redisAppendUrl: redisUrls[1] };
+    },
     async clean({ folder }) {
-      rmSync(folder, { recursive: true, force: true });
+      remove(folder);
       if (postgresUrl !== undefined) await dropSchemas(postgresUrl);
       for (const url of redisUrls) if (url !== undefined) await flush(url);
     },
     async stop() {
+      folders.forEach(remove);
       for (const server of servers.values()) await server.stop();
     },
   };
@@ -93,6 +92,10 @@ async function dropSchemas(url: string): Promise<void> {
   if (rows.length > 0) await client.query(`drop schema ${rows.map(({ name }) => name).join(', ')} cascade`);
   await client.query('checkpoint');
   await client.end();
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
 }
 
 async function flush(url: string): Promise<void> {
