@@ -41,6 +41,7 @@ export type {
   JobPatch,
   JobStore,
   JobToInsert,
+  JobUpdate,
   ReapedJob,
   Settlement,
   SettleResult,

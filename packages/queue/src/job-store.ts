@@ -85,6 +85,12 @@ export interface JobPatch {
   readonly log?: Omit<JobLogLine, 'attempt'>;
 }
 
+/** A change of a running job, by the worker that holds it. */
+export interface JobUpdate {
+  readonly fence: JobFence;
+  readonly patch: JobPatch;
+}
+
 /** A job taken back from a worker whose lease ended. */
 export interface ReapedJob {
   readonly job: QueueJob;
@@ -126,6 +132,8 @@ export interface JobStore {
   ): Promise<{ readonly results: readonly SettleResult[]; readonly claimed: readonly ClaimedJob[] }>;
   /** Changes a running job. @returns whether the fence still held; nothing is changed otherwise. */
   update(fence: JobFence, patch: JobPatch): Promise<boolean>;
+  /** Several `update`s in one commit, in this order; one that is refused does not stop the others. For stores where a commit costs. */
+  updateMany?(updates: readonly JobUpdate[]): Promise<readonly boolean[]>;
   /** Says that a worker lives and extends its lease; the first call registers it. One write, however many jobs it holds. */
   heartbeat(workerId: string, leaseMs: number): Promise<void>;
   /** Takes back all jobs of workers whose lease has ended, counting a crash on each, and forgets those workers. */

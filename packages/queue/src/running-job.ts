@@ -69,7 +69,7 @@ export class RunningJob implements JobContext {
   }
 
   async #update(patch: JobPatch): Promise<void> {
-    const isHeld = !this.isDecided && (await this.#runtime.store.update(this.fence, patch));
+    const isHeld = !this.isDecided && (await this.#runtime.updates.update(this.fence, patch));
     if (isHeld) return;
     const error = new QueueError(
       QueueErrorCode.QUEUE_LEASE_LOST,

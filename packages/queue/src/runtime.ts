@@ -1,12 +1,14 @@
 import type { Clock, TypedEmitter } from '@townkrier/core';
 import type { BackoffFunction } from './backoff.ts';
 import type { JobEvent, JobEventName, QueueEvents } from './events.ts';
+import type { GroupUpdate } from './group-update.ts';
 import type { QueueJob } from './job.ts';
 import type { JobStore } from './job-store.ts';
 
 /** What the parts of a `StoreQueueAdapter` share. */
 export interface Runtime {
   readonly store: JobStore;
+  readonly updates: GroupUpdate;
   readonly clock: Clock;
   readonly random: () => number;
   readonly createId: () => string;

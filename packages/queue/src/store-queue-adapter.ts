@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { QueueError, QueueErrorCode } from './errors.ts';
 import type { QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
 import { GroupInsert } from './group-insert.ts';
+import { GroupUpdate } from './group-update.ts';
 import type { QueueJob } from './job.ts';
 import { resolveJobSearch } from './job-search.ts';
 import type { JobStore, JobToInsert } from './job-store.ts';
@@ -175,5 +176,17 @@ function createRuntime(store: JobStore, options: ResolvedStoreQueueAdapterOption
   const { clock, random, createId, backoffs, shutdownTimeout, pollInterval, onError, onListenerError } =
     options;
   const events = new TypedEmitter<QueueEvents>({ onListenerError });
-  return { store, clock, random, createId, backoffs, shutdownTimeout, pollInterval, onError, events };
+  const updates = new GroupUpdate(store);
+  return {
+    store,
+    updates,
+    clock,
+    random,
+    createId,
+    backoffs,
+    shutdownTimeout,
+    pollInterval,
+    onError,
+    events,
+  };
 }

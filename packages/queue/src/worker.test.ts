@@ -6,7 +6,7 @@ import {
   InMemoryQueueAdapter,
   type InMemoryQueueAdapterOptions,
 } from './in-memory/in-memory-queue-adapter.ts';
-import type { JobStore } from './job-store.ts';
+import type { JobStore, JobUpdate } from './job-store.ts';
 import { StoreQueueAdapter } from './store-queue-adapter.ts';
 
 function setUp(options: InMemoryQueueAdapterOptions = {}) {
@@ -254,6 +254,39 @@ describe('group commit', () => {
     adapter.work(async () => undefined);
     await clock.settle();
     expect(settle.mock.calls.map(([settlements]) => settlements.length)).toEqual([3]);
+  });
+
+  it('stores what jobs say in one tick in one call, where the store can, and before they end', async () => {
+    const { adapter, clock, store } = setUpStore();
+    const calls: string[] = [];
+    const settle = store.settle.bind(store);
+    store.settle = (settlements) => {
+      calls.push(`settle ${settlements.length}`);
+      return settle(settlements);
+    };
+    Object.assign(store, {
+      updateMany: (updates: readonly JobUpdate[]) => {
+        calls.push(`update ${updates.length}`);
+        return Promise.all(updates.map(({ fence, patch }) => store.update(fence, patch)));
+      },
+    });
+    await adapter.add(['a', 'b', 'c'].map((id) => job(id)));
+    adapter.work(async ({ progress, log }) => {
+      await progress(50);
+      void log('nobody waits for this');
+    });
+    await clock.settle();
+    expect(calls).toEqual(['update 3', 'update 3', 'settle 3']);
+    expect((await adapter.getJob('a'))?.logs).toHaveLength(1);
+  });
+
+  it('tells a job that what it said could not be stored', async () => {
+    const { adapter, clock, store } = setUpStore({ maxRetries: 0 });
+    Object.assign(store, { updateMany: async () => Promise.reject(new Error('disk full')) });
+    await adapter.add([job('a')]);
+    adapter.work(({ progress }) => progress(50).then(() => undefined));
+    await clock.settle();
+    expect((await adapter.getJob('a'))?.error?.message).toBe('disk full');
   });
 
   it('never claims more than it can start', async () => {

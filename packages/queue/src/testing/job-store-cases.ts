@@ -225,6 +225,24 @@ const settleCases: readonly JobStoreCase[] = [
       assert.deepEqual((await context.get(job.id)).progress, progress);
     },
   },
+  {
+    name: 'updates made together are stored each under its own fence',
+    async run(context) {
+      const { updateMany } = context.store;
+      if (updateMany === undefined) return;
+      const [first, second] = [await context.claimOne(), await context.claimOne()];
+      const progress = (percent: number) => ({ progress: { percent, step: null } });
+      const held = await updateMany.call(context.store, [
+        { fence: first.fence, patch: progress(10) },
+        { fence: { ...second.fence, claim: second.fence.claim + 1 }, patch: progress(99) },
+        { fence: second.fence, patch: progress(20) },
+        { fence: first.fence, patch: progress(30) },
+      ]);
+      assert.deepEqual(held, [true, false, true, true]);
+      assert.equal((await context.get(first.job.id)).progress?.percent, 30);
+      assert.equal((await context.get(second.job.id)).progress?.percent, 20);
+    },
+  },
 ];
 
 const leaseCases: readonly JobStoreCase[] = [

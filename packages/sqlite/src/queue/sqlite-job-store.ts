@@ -8,12 +8,14 @@ import {
   applySettlement,
   type ClaimedJob,
   isFinished,
+  type JobDelivery,
   type JobFence,
   type JobPage,
   type JobPatch,
   type JobStatus,
   type JobStore,
   type JobToInsert,
+  type JobUpdate,
   jobNotFound,
   noteLate,
   type QueueCapabilities,
@@ -44,6 +46,9 @@ import { WorkerLeases } from './worker-leases.ts';
 
 /** Finished jobs looked at, and deleted, in one go, so that a commit stays short. */
 const EVICTED_AT_ONCE = 500;
+
+/** The number of no row. */
+const NOWHERE = -1;
 
 /** Where a job is. */
 type JobPlace = Pick<JobRow, 'seq' | 'queue'>;
@@ -91,6 +96,7 @@ export class SqliteJobStore implements JobStore {
   readonly #revokedCallbacks = new Set<(fence: JobFence) => void>();
   readonly #byId;
   readonly #complete;
+  readonly #patchDeliveries;
   readonly #save;
   readonly #delete;
   readonly #evict;
@@ -115,6 +121,10 @@ export class SqliteJobStore implements JobStore {
     this.#complete = connection.prepare(
       `UPDATE townkrier_jobs
        SET status = 'completed', result = ?, error = NULL, deliveries = coalesce(?, deliveries), completed_at = ?, updated_at = ?
+       WHERE seq = ? AND id = ? AND claims = ? AND worker_id = ? AND status = 'processing'`,
+    );
+    this.#patchDeliveries = connection.prepare(
+      `UPDATE townkrier_jobs SET deliveries = ?, updated_at = ?
        WHERE seq = ? AND id = ? AND claims = ? AND worker_id = ? AND status = 'processing'`,
     );
     this.#save = connection.prepare(
@@ -160,13 +170,11 @@ export class SqliteJobStore implements JobStore {
   }
 
   async update(fence: JobFence, patch: JobPatch): Promise<boolean> {
-    return this.#write((now) => {
-      const job = this.#held(fence);
-      if (job === null) return false;
-      applyPatch(job, patch, now);
-      this.#store(job, job.status);
-      return true;
-    });
+    return this.#write((now) => this.#updateOne({ fence, patch }, now));
+  }
+
+  async updateMany(updates: readonly JobUpdate[]): Promise<readonly boolean[]> {
+    return this.#write((now) => updates.map((update) => this.#updateOne(update, now)));
   }
 
   async heartbeat(workerId: string, leaseMs: number): Promise<void> {
@@ -311,6 +319,28 @@ export class SqliteJobStore implements JobStore {
     } finally {
       handle.exec('RELEASE townkrier_insert');
     }
+  }
+
+  #updateOne({ fence, patch }: JobUpdate, now: number): boolean {
+    if (patch.deliveries !== undefined && patch.progress === undefined && patch.log === undefined) {
+      return this.#saveDeliveries(fence, patch.deliveries, now);
+    }
+    const job = this.#held(fence);
+    if (job === null) return false;
+    applyPatch(job, patch, now);
+    this.#store(job, job.status);
+    return true;
+  }
+
+  /** The common change, twice for each notification: one statement, and nothing is read. */
+  #saveDeliveries(
+    { jobId, claim, workerId }: JobFence,
+    deliveries: readonly JobDelivery[],
+    now: number,
+  ): boolean {
+    const seq = (this.#places.get(jobId) ?? this.#placeOf(jobId))?.seq ?? NOWHERE;
+    const stored = listToJson(toStoredDeliveries(deliveries));
+    return Number(this.#patchDeliveries.run(stored, now, seq, jobId, claim, workerId).changes) > 0;
   }
 
   #settleOne(settlement: Settlement, now: number): SettleResult {
