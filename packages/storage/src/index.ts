@@ -36,7 +36,7 @@ export { InMemoryStorageAdapter } from './in-memory/in-memory-storage-adapter.ts
 export type { InMemoryStorageAdapterOptions } from './in-memory/in-memory-storage-options.ts';
 export { DEFAULT_MAX_LOGS } from './in-memory/in-memory-storage-options.ts';
 export type { LogCount, LogReached } from './log-statistics.ts';
-export { reachedBy, toStorageStats } from './log-statistics.ts';
+export { reachedBy } from './log-statistics.ts';
 export type { RetentionOptions } from './retention.ts';
 export { startRetention } from './retention.ts';
 export type {
@@ -58,22 +58,25 @@ export {
   storageAdapterShape,
 } from './storage-adapter-options.ts';
 
-// What adapters on SQL databases share: one column a field, counters in place of counting, pages along indexes, and many writes in one commit.
+// For adapters on SQL databases: a log on a store, one column a field, counters in place of counting, and pages along indexes.
 
-export type { PendingWrite } from './group-commit.ts';
-export { GroupCommit } from './group-commit.ts';
 export { countLogs } from './sql/count-logs.ts';
 export type { ColumnValue, LogColumn } from './sql/log-columns.ts';
-export {
-  fromLogRow,
-  LOG_COLUMNS,
-  toChangedColumns,
-  toColumnValues,
-  toStorableText,
-} from './sql/log-columns.ts';
+export { fromLogRow, LOG_COLUMNS, toStorableText } from './sql/log-columns.ts';
 export type { CountedRow, LogCountChange } from './sql/log-count-changes.ts';
 export { COUNTED_COLUMNS, CountScope, LogCountChanges } from './sql/log-count-changes.ts';
+export type { LogStore } from './sql/log-store.ts';
+export type {
+  DeletedLogs,
+  DeleteWrite,
+  LogWrite,
+  NewLogRow,
+  SaveWrite,
+  UpdateWrite,
+} from './sql/log-writes.ts';
 export type { FoundLogs } from './sql/search-logs.ts';
 export { searchLogs } from './sql/search-logs.ts';
 export type { LogIndex, LogTables, SqlStatement, SqlSteps } from './sql/sql-steps.ts';
 export { runSteps, runStepsAsync } from './sql/sql-steps.ts';
+export type { ResolvedStorageAdapterOptions } from './sql/store-storage-adapter.ts';
+export { StoreStorageAdapter } from './sql/store-storage-adapter.ts';

@@ -10,7 +10,6 @@ import {
   type SqlSteps,
   type StatsFilters,
   searchLogs,
-  toStorableText,
 } from '@townkrier/storage';
 import type { SqliteDatabase } from '../sqlite-database.ts';
 import { StatementCache } from './statement-cache.ts';
@@ -40,12 +39,12 @@ export class LogFinder {
   }
 
   get(id: string): NotificationLog | null {
-    const row = this.#database.read(() => this.#byId.get(toStorableText(id)));
+    const row = this.#database.read(() => this.#byId.get(id));
     return row === undefined ? null : fromLogRow(row);
   }
 
   getByIdempotencyKey(key: string): NotificationLog | null {
-    const row = this.#database.read(() => this.#byKey.get(toStorableText(key)));
+    const row = this.#database.read(() => this.#byKey.get(key));
     return row === undefined ? null : fromLogRow(row);
   }
 

@@ -3,17 +3,20 @@ import {
   COUNTED_COLUMNS,
   type ColumnValue,
   type CountedRow,
+  type DeleteWrite,
   fromLogRow,
   LOG_COLUMNS,
   type LogColumn,
   LogCountChanges,
+  type LogWrite,
   type NotificationLog,
   reachedBy,
+  type SaveWrite,
   StorageError,
   StorageErrorCode,
+  type UpdateWrite,
 } from '@townkrier/storage';
 import { LogCounts } from './log-counts.ts';
-import type { DeleteWrite, LogWrite, SaveWrite, UpdateWrite } from './log-writes.ts';
 import { StatementCache } from './statement-cache.ts';
 
 /**
