@@ -1,10 +1,12 @@
-import { VirtualClock } from '@townkrier/core/testing';
+import { Notification } from '@townkrier/core';
+import { fakeNotifications, VirtualClock } from '@townkrier/core/testing';
 import { describe, expect, it } from 'vitest';
 import { QueueErrorCode } from '../src/errors.ts';
 import { FailoverQueueAdapter } from '../src/failover/failover-queue-adapter.ts';
 import { InMemoryJobStore } from '../src/in-memory/in-memory-job-store.ts';
 import { InMemoryQueueAdapter } from '../src/in-memory/in-memory-queue-adapter.ts';
 import type { JobContext } from '../src/queue-adapter.ts';
+import { QueueManager } from '../src/queue-manager.ts';
 import { StoreQueueAdapter } from '../src/store-queue-adapter.ts';
 import { FailoverPair, idsIn } from './failover-pair.ts';
 
@@ -289,5 +291,30 @@ describe('the worker that is given', () => {
     expect(() => pair.adapter.work(() => undefined, { concurrency: 0 })).toThrow(wrong);
     expect(() => pair.adapter.work(() => undefined, Object({ speed: 1 }))).toThrow(wrong);
     await pair.adapter.close();
+  });
+});
+
+describe('a QueueManager on it', () => {
+  class OrderShipped extends Notification {
+    via() {
+      return ['email'];
+    }
+    override toEmail() {
+      return { subject: 'It is on its way', text: 'It arrives tomorrow.' };
+    }
+  }
+
+  it('takes notifications during an outage and sends each once after it', async () => {
+    const pair = new FailoverPair({ state: 'rejects' });
+    const notifications = fakeNotifications();
+    const queue = new QueueManager(pair.adapter, notifications);
+    queue.startProcessing();
+    const job = await pair.inTime(queue.enqueue(new OrderShipped(), { email: 'ada@example.com' }));
+    await pair.clock.advance(5_000);
+    notifications.assertNothingSent();
+    await pair.giveBack();
+    expect((await queue.getJob(job.id))?.deliveries).toMatchObject([{ status: 'sent', attempts: 1 }]);
+    expect(notifications.sent(OrderShipped)).toHaveLength(1);
+    await pair.inTime(queue.close());
   });
 });

@@ -49,7 +49,9 @@ export class AddRouter {
     if (this.#parts.switch.isUp) {
       const adding = attempt(() => sides.primary.add(jobs));
       try {
-        return await calls.ask(() => adding, options.enqueueTimeout);
+        const added = await calls.ask(() => adding, options.enqueueTimeout);
+        this.#parts.switch.noteAnswer();
+        return added;
       } catch (error) {
         if (!isAway(error)) throw error;
         this.#parts.switch.noteFailedAdd(error);
@@ -67,7 +69,9 @@ export class AddRouter {
     try {
       return await calls.ask(() => sides.primary.add(jobs, { transaction }), options.callTimeout);
     } catch (error) {
-      throw isAway(error) ? unavailable(error) : error;
+      if (!isAway(error)) throw error;
+      this.#parts.switch.noteMiss(error);
+      throw unavailable(error);
     }
   }
 }
