@@ -9,7 +9,10 @@ export interface FailoverQueueAdapterOptions {
    * @default 'hold'
    */
   readonly whileDown?: 'hold' | 'work' | undefined;
-  /** Milliseconds an `add`, and a ping, wait for the primary before it counts as away. @default 500 */
+  /**
+   * Milliseconds an `add`, and a ping, wait for the primary before it counts as away: more than the largest `add` takes when all is well, and than the
+   * time limit that the primary may have for an add itself. @default 500
+   */
   readonly enqueueTimeout?: number | undefined;
   /** Milliseconds that anything else asked of the primary may take: a read, a command, a batch that is moved to it. @default 5000 */
   readonly callTimeout?: number | undefined;
