@@ -6,6 +6,8 @@ export interface OwnPool extends PostgresPool {
   end(): Promise<void>;
 }
 
+/** Milliseconds after which an attempt to connect is given up, at most. */
+const CONNECT_TIMEOUT = 5_000;
 /** Milliseconds a connection is kept that nobody needs. */
 const IDLE_TIMEOUT = 30_000;
 
@@ -22,7 +24,7 @@ export async function openPool(
   const pool = new Pool({
     connectionString: address,
     max: options.maxConnections,
-    connectionTimeoutMillis: options.queryTimeout,
+    connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT, options.queryTimeout),
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,
     keepAlive: true,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { JobFence } from '@townkrier/queue';
+import { z } from 'zod';
 import type { PostgresClient, PostgresNotification } from '../postgres-connection.ts';
 import { type PostgresDatabase, quoteName } from '../postgres-database.ts';
 import { TimeLimit } from '../time-limit.ts';
@@ -19,12 +19,16 @@ export interface ListenOptions {
   readonly checkTimeout?: number;
 }
 
-/** What one store tells the others. */
-export type Notice =
-  /** A job may have become due that was not before. `by` is the store that said it, which has woken its own workers already. */
-  | { readonly wake: true; readonly by: string | null }
-  /** A running job was cancelled: its claim is void. */
-  | { readonly revoked: JobFence };
+const noticeSchema = z.union([
+  z.object({ wake: z.literal(true), by: z.string().nullable() }),
+  z.object({ revoked: z.object({ jobId: z.string(), claim: z.number(), workerId: z.string() }) }),
+]);
+
+/**
+ * What one store tells the others. `wake`: a job may have become due that was not before; `by` is the store that says it, which has woken its own workers
+ * already. `revoked`: a running job was cancelled, and its claim is void.
+ */
+export type Notice = z.infer<typeof noticeSchema>;
 
 /** The channel on which the stores of a schema talk to each other. */
 export function channelOf(schema: string): string {
@@ -126,9 +130,7 @@ export class WakeChannel {
 /** Only stores of ours write to the channel, but anybody can. */
 function toNotice(payload: string | undefined): Notice | null {
   try {
-    const notice: unknown = JSON.parse(payload ?? '');
-    if (typeof notice !== 'object' || notice === null) return null;
-    return 'wake' in notice || 'revoked' in notice ? (notice as Notice) : null; // written by toPayload
+    return noticeSchema.safeParse(JSON.parse(payload ?? '')).data ?? null;
   } catch {
     return null;
   }
