@@ -58,7 +58,10 @@ function installInApp(tarballs: readonly string[]): void {
   writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true }));
   const packages = [
     ...tarballs.map((tarball) => join(work, tarball)),
+    'bullmq@6',
     'express@5',
+    'pg@8',
+    '@types/pg@8',
     '@types/node@24',
     '@types/express@5',
   ];

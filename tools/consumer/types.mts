@@ -1,10 +1,22 @@
+import { BullMqQueueAdapter } from '@townkrier/bullmq';
 import { type Channel, Notification, NotificationChannel, NotificationManager } from '@townkrier/core';
 import { createDashboardRouter, DashboardServer } from '@townkrier/dashboard';
-import { InMemoryQueueAdapter, JobPriority, type QueueJob, QueueManager } from '@townkrier/queue';
+import { PostgresQueueAdapter } from '@townkrier/postgres/queue';
+import { PostgresStorageAdapter } from '@townkrier/postgres/storage';
+import {
+  FailoverQueueAdapter,
+  InMemoryQueueAdapter,
+  JobPriority,
+  type QueueJob,
+  QueueManager,
+} from '@townkrier/queue';
 import { createResendChannel } from '@townkrier/resend';
 import { createSmtpChannel } from '@townkrier/smtp';
+import { SqliteQueueAdapter } from '@townkrier/sqlite/queue';
+import { SqliteStorageAdapter } from '@townkrier/sqlite/storage';
 import { InMemoryStorageAdapter, type NotificationLog, StorageManager } from '@townkrier/storage';
 import express from 'express';
+import { Pool } from 'pg';
 
 class Welcome extends Notification {
   via() {
@@ -35,4 +47,12 @@ const job: QueueJob = await queueManager.enqueue(new Welcome(), recipient, { pri
 const logs: NotificationLog[] = (await storageManager.queryLogs({ limit: 1 })).logs;
 express().use('/notifications', createDashboardRouter({ queueManager, storageManager }));
 new DashboardServer({ queueManager, storageManager, port: 3000, path: '/dashboard' });
+const pool = new Pool({ connectionString: 'postgres://127.0.0.1/app' });
+new QueueManager(new PostgresQueueAdapter({ connection: pool }), notificationManager);
+new StorageManager(new PostgresStorageAdapter({ connection: pool }), { hashKey: 'sixteen characters' });
+new StorageManager(new SqliteStorageAdapter({ file: 'townkrier.db' }), { hashKey: 'sixteen characters' });
+new FailoverQueueAdapter(
+  new BullMqQueueAdapter({ connection: 'redis://127.0.0.1:6379' }),
+  new SqliteQueueAdapter({ file: 'townkrier.db' }),
+);
 console.log(job.id, logs.length);

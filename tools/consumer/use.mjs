@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { BullMqQueueAdapter } from '@townkrier/bullmq';
 import { Notification, NotificationManager } from '@townkrier/core';
 import { fakeNotifications } from '@townkrier/core/testing';
 import { createDashboardRouter, DashboardServer } from '@townkrier/dashboard';
+import { PostgresQueueAdapter } from '@townkrier/postgres/queue';
+import { PostgresStorageAdapter } from '@townkrier/postgres/storage';
 import { InMemoryQueueAdapter, QueueManager } from '@townkrier/queue';
 import { queueAdapterConformance } from '@townkrier/queue/testing';
 import { createResendChannel } from '@townkrier/resend';
 import { createSmtpChannel } from '@townkrier/smtp';
+import { SqliteQueueAdapter } from '@townkrier/sqlite/queue';
+import { SqliteStorageAdapter } from '@townkrier/sqlite/storage';
 import { InMemoryStorageAdapter, StorageManager } from '@townkrier/storage';
 import { storageAdapterConformance } from '@townkrier/storage/testing';
 
@@ -17,6 +22,11 @@ for (const part of [
   storageAdapterConformance,
   createResendChannel,
   createSmtpChannel,
+  BullMqQueueAdapter,
+  PostgresQueueAdapter,
+  PostgresStorageAdapter,
+  SqliteQueueAdapter,
+  SqliteStorageAdapter,
 ]) {
   assert.equal(typeof part, 'function');
 }
