@@ -26,6 +26,7 @@ export class CallsInFlight {
     store.settle = this.#counted(store.settle.bind(store));
     if (store.settleAndClaim) store.settleAndClaim = this.#counted(store.settleAndClaim.bind(store));
     store.update = this.#counted(store.update.bind(store));
+    if (store.updateMany) store.updateMany = this.#counted(store.updateMany.bind(store));
     store.heartbeat = this.#counted(store.heartbeat.bind(store));
     store.reapExpired = this.#counted(store.reapExpired.bind(store));
     store.forgetWorker = this.#counted(store.forgetWorker.bind(store));

@@ -1,5 +1,6 @@
 import type { PostgresDatabase } from '../postgres-database.ts';
-import { isHeldUnder } from './fence-condition.ts';
+import { isHeldUnder } from './fence.ts';
+import { expectFew } from './few-rows.ts';
 
 /** Milliseconds a worker is trusted for that claims before it ever said that it lives. */
 const FIRST_LEASE = 15_000;
@@ -30,7 +31,7 @@ export interface ClaimParameters {
 
 /**
  * The steps of a claim: jobs that came due join those that are pending, the first of all go to the worker (`claimed`), and the others stay pending. Rows that
- * another claim has locked are passed over. `= ANY (ARRAY (…))` makes sure that rows are found by the index, whatever the planner believes about their number.
+ * another claim has locked are passed over.
  */
 export function claimSteps(database: PostgresDatabase, claim: ClaimParameters): Steps {
   const [jobs, workers] = [database.table('jobs'), database.table('workers')];
@@ -53,12 +54,12 @@ export function claimSteps(database: PostgresDatabase, claim: ClaimParameters): 
     ), promoted AS MATERIALIZED (
       SELECT * FROM due WHERE seq NOT IN (SELECT seq FROM chosen)
     ), claimed AS (
-      UPDATE ${jobs} SET status = 'processing', attempts = attempts + 1, claims = claims + 1,
+      UPDATE ${jobs} AS j SET status = 'processing', attempts = attempts + 1, claims = claims + 1,
         worker_id = ${claim.workerId}, claim_call = ${claim.call}, started_at = ${NOW}, updated_at = ${NOW}
-      WHERE seq = ANY (ARRAY (SELECT seq FROM chosen))
-      RETURNING *
+      FROM chosen WHERE j.seq = chosen.seq AND ${expectFew('chosen.seq')}
+      RETURNING j.*
     ), made_pending AS (
-      UPDATE ${jobs} SET status = 'pending' WHERE seq = ANY (ARRAY (SELECT seq FROM promoted))
+      UPDATE ${jobs} AS j SET status = 'pending' FROM promoted WHERE j.seq = promoted.seq AND ${expectFew('promoted.seq')}
     ), leased AS (
       INSERT INTO ${workers} (id, lease_ends_at)
       SELECT ${claim.workerId}, ${NOW} + ${FIRST_LEASE}
@@ -93,7 +94,7 @@ export function completionSteps(database: PostgresDatabase, given: CompletionPar
       UPDATE ${database.table('jobs')} AS j SET status = 'completed', result = ending.result, error = NULL,
         deliveries = coalesce(ending.deliveries, j.deliveries), completed_at = ${NOW}, updated_at = ${NOW}
       FROM ending
-      WHERE j.id = ending.id AND ${isHeldUnder('j', { claim: 'ending.claim', workerId: 'ending.worker_id' })}
+      WHERE j.id = ending.id AND ${expectFew('ending.claim')} AND ${isHeldUnder('j', { claim: 'ending.claim', workerId: 'ending.worker_id' })}
       RETURNING j.id, j.queue
     )`;
   const changes = [

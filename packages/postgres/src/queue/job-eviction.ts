@@ -1,4 +1,5 @@
 import type { PostgresDatabase } from '../postgres-database.ts';
+import { expectFew } from './few-rows.ts';
 import type { JobCounts } from './job-counts.ts';
 
 /** Jobs deleted by one statement, so that none holds locks for long. */
@@ -18,11 +19,11 @@ export class JobEviction {
     const jobs = database.table('jobs');
     const finishedAt = 'coalesce(completed_at, failed_at, cancelled_at)';
     this.#evict = `WITH evicted AS (
-        DELETE FROM ${jobs} WHERE seq = ANY (ARRAY (
+        DELETE FROM ${jobs} AS j USING (
           SELECT seq FROM ${jobs}
           WHERE status IN ('completed', 'failed', 'cancelled') AND ${finishedAt} < ${database.table('now_ms')}() - $1::bigint
           ORDER BY ${finishedAt} LIMIT ${EVICTED_AT_ONCE} FOR UPDATE SKIP LOCKED
-        )) RETURNING queue, status
+        ) AS old WHERE j.seq = old.seq AND ${expectFew('old.seq')} RETURNING j.queue, j.status
       ), counted AS (
         ${counts.addFrom('(SELECT queue, status, -1 AS n FROM evicted) AS gone')}
       ) SELECT count(*) AS n FROM evicted`;

@@ -1,6 +1,7 @@
 import type { StoredJob } from '@townkrier/queue';
 import { type PostgresDatabase, type PostgresTransaction, quoteText } from '../postgres-database.ts';
 import type { CountChanges } from './count-changes.ts';
+import { expectFew } from './few-rows.ts';
 import type { JobCounts } from './job-counts.ts';
 import { CHANGING_COLUMNS, changingValues, fromRow, type JobRow } from './job-row.ts';
 
@@ -20,21 +21,22 @@ export interface JobChanges {
 
 /** Loads jobs so that nobody else changes them, and saves what became of them: the way of all steps but the most frequent ones. */
 export class JobSaver {
-  readonly #select: string;
+  readonly #byIds: string;
+  readonly #held: string;
   readonly #save: string;
 
   constructor(database: PostgresDatabase, counts: JobCounts, channel: string) {
-    this.#select = `SELECT j.*, ${database.table('now_ms')}() AS now FROM ${database.table('jobs')} AS j`;
+    const now = `${database.table('now_ms')}() AS now`;
+    this.#byIds = `SELECT j.*, ${now} FROM unnest($1::text[]) WITH ORDINALITY AS given (id, place)
+      JOIN ${database.table('jobs')} AS j ON j.id = given.id AND ${expectFew('given.place')}
+      ORDER BY j.seq FOR UPDATE OF j`;
+    this.#held = `SELECT j.*, ${now} FROM ${database.table('jobs')} AS j WHERE status = 'processing'`;
     this.#save = saveStatement(database, counts, channel);
   }
 
   /** The jobs with these ids. They are locked in an order that is the same everywhere. */
   async lock(transaction: PostgresTransaction, ids: readonly string[]): Promise<LockedJobs> {
-    return toLocked(
-      await transaction.query(`${this.#select} WHERE id = ANY ($1::text[]) ORDER BY seq FOR UPDATE`, [ids], {
-        isPrepared: true,
-      }),
-    );
+    return toLocked(await transaction.query(this.#byIds, [ids], { isPrepared: true }));
   }
 
   /** The jobs that workers hold whose ids `lostWorkers`, a query, gives. Those that someone else has locked are passed over. */
@@ -45,7 +47,7 @@ export class JobSaver {
   ): Promise<LockedJobs> {
     return toLocked(
       await transaction.query(
-        `${this.#select} WHERE status = 'processing' AND worker_id IN (${lostWorkers}) ORDER BY seq FOR UPDATE SKIP LOCKED`,
+        `${this.#held} AND worker_id IN (${lostWorkers}) ORDER BY seq FOR UPDATE SKIP LOCKED`,
         values,
       ),
     );
@@ -80,7 +82,7 @@ function saveStatement(database: PostgresDatabase, counts: JobCounts, channel: s
       SELECT * FROM unnest($1::text[], ${arrays.join(', ')}) AS given (id, ${names.join(', ')})
     ), saved AS (
       UPDATE ${database.table('jobs')} AS j SET ${names.map((name) => `${name} = input.${name}`).join(', ')}
-      FROM input WHERE j.id = input.id
+      FROM input WHERE j.id = input.id AND ${expectFew('input.attempts')}
     ), counted AS (
       ${counts.addFrom(`unnest($${next}::text[], $${next + 1}::text[], $${next + 2}::bigint[]) AS changes (queue, status, n)`)}
     )

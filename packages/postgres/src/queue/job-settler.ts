@@ -12,6 +12,7 @@ import {
 import type { PostgresDatabase, PostgresTransaction } from '../postgres-database.ts';
 import { COMPLETED_IDS, claimSteps, clockStep, completionSteps } from './claim-steps.ts';
 import { CountChanges } from './count-changes.ts';
+import { isHeld } from './fence.ts';
 import { type JobClaimer, namesOf, toClaimed } from './job-claimer.ts';
 import type { JobCounts } from './job-counts.ts';
 import { type JobRow, toJson } from './job-row.ts';
@@ -182,10 +183,6 @@ function firstCompletions(settlements: readonly Settlement[]): Completion[] {
     seen.add(settlement.jobId);
   }
   return completions;
-}
-
-function isHeld(job: StoredJob, { claim, workerId }: JobFence): boolean {
-  return job.status === 'processing' && job.claims === claim && job.workerId === workerId;
 }
 
 /** Whether a job shows just what this settlement would have made of it. */

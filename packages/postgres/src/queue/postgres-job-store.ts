@@ -8,6 +8,7 @@ import type {
   JobStatus,
   JobStore,
   JobToInsert,
+  JobUpdate,
   QueueCapabilities,
   QueueJob,
   QueueStats,
@@ -97,7 +98,7 @@ export class PostgresJobStore implements JobStore {
     this.#room = new JobRoom(this.#counts, this.#inserter, options.maxJobs);
     this.#claimer = new JobClaimer(database, this.#counts);
     this.#settler = new JobSettler(database, this.#counts, { saver, claimer: this.#claimer });
-    this.#patcher = new JobPatcher(database);
+    this.#patcher = new JobPatcher(database, saver);
     this.#steering = new JobSteering(database, this.#counts, saver);
     this.#finder = new JobFinder(database, this.#counts);
     this.#leases = new WorkerLeases(database, saver);
@@ -137,7 +138,11 @@ export class PostgresJobStore implements JobStore {
   }
 
   update(fence: JobFence, patch: JobPatch): Promise<boolean> {
-    return this.#call(() => this.#patcher.patch(fence, patch));
+    return this.#call(() => this.#patcher.patch({ fence, patch }));
+  }
+
+  updateMany(updates: readonly JobUpdate[]): Promise<readonly boolean[]> {
+    return this.#call(() => this.#patcher.patchMany(updates));
   }
 
   heartbeat(workerId: string, leaseMs: number): Promise<void> {
