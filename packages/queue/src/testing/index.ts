@@ -1,4 +1,6 @@
 /**
+ * A queue for the tests of your app ({@link createTestQueue}), and tests for a queue adapter or job store of your own.
+ *
  * Tests for your own queue adapter or job store. They bring no test runner: hand in the `describe` and `it` of yours.
  *
  * 1. Write a harness: a fresh adapter over an empty backend, a clock that can be moved, and a way to read the backend past the adapter. What
@@ -47,4 +49,5 @@ export {
   type QueueModelOptions,
   queueModelConformance,
 } from './queue-model-conformance.ts';
+export { createTestQueue, type DrainReport, TestQueue, type TestQueueOptions } from './test-queue.ts';
 export { WorkerStall } from './worker-stall.ts';
