@@ -2,8 +2,8 @@ import { QueueKeys } from 'bullmq';
 
 /** What stands before a name that had to be written differently. */
 const MARK = '~';
-const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
-const ONLY_DIGITS = /^\d+$/;
+/** Begins with no dot, and has something that is no digit. */
+const PLAIN = /^(?!\d+$)[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
 const UNSAFE_UNIT = /[^A-Za-z0-9_.-]/g;
 
 /** A job of one of these names would be kept where BullMQ, or we, keep something else. */
@@ -15,7 +15,7 @@ const TAKEN = new Set([...Object.keys(new QueueKeys().getKeys('any')), 'dn', 'me
  * are written as `~` and each other character as `%` and four hexadecimal digits. Two different names never become one.
  */
 export function toBullMqName(name: string): string {
-  if (PLAIN.test(name) && !ONLY_DIGITS.test(name) && !TAKEN.has(name)) return name;
+  if (PLAIN.test(name) && !TAKEN.has(name)) return name;
   return MARK + name.replace(UNSAFE_UNIT, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -40,7 +40,7 @@ export class JobFinder {
     const values = [offset, limit, order === 'desc' ? '1' : '', ...queues, ...statuses];
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const page = await this.#redis.run(this.#redis.scripts.find, this.#redis.now(), values);
-      if (page !== null) return toPage(page, order);
+      if (page !== null) return toPage(page);
     }
     throw new QueueError(
       QueueErrorCode.QUEUE_UNAVAILABLE,
@@ -81,11 +81,11 @@ export class JobFinder {
   }
 }
 
-function toPage(reply: unknown, order: 'asc' | 'desc'): JobPage {
+function toPage(reply: unknown): JobPage {
   const [total, found] = toList(reply);
   const jobs = toList(found).flatMap((job) => {
     const read = toReadJob(job);
     return read === null ? [] : [toQueueJob(read.job)];
   });
-  return { jobs: order === 'desc' ? jobs.toReversed() : jobs, total: Number(total) };
+  return { jobs, total: Number(total) };
 }

@@ -8,6 +8,7 @@ import {
 } from '@townkrier/queue';
 import { toBullMqName, toKeyField } from './bullmq-names.ts';
 import { toBullMqPriority, toDocument, toReadJob } from './job-document.ts';
+import { JobNumbers } from './job-numbers.ts';
 import type { JobRedis } from './job-redis.ts';
 import { toList } from './reply.ts';
 
@@ -29,6 +30,10 @@ export interface InsertLimits {
 export class JobInserter {
   readonly #redis: JobRedis;
   readonly #limits: InsertLimits;
+  readonly #numbers = new JobNumbers();
+  /** Which queues were made ready, and when. Within one millisecond nothing new becomes due, and no queue need be announced twice. */
+  readonly #ready = new Set<string>();
+  #readyAt = 0;
 
   constructor(redis: JobRedis, limits: InsertLimits) {
     this.#redis = redis;
@@ -39,19 +44,36 @@ export class JobInserter {
   async insert(jobs: readonly JobToInsert[]): Promise<readonly InsertedJob[]> {
     const { maxJobs, enqueueTimeout } = this.#limits;
     const now = this.#redis.now();
-    const values = [Number.isFinite(maxJobs) ? maxJobs : '', ...jobs.flatMap((job) => toValues(job, now))];
+    const queues = this.#queuesToMakeReady(jobs, now);
+    const values: (string | number)[] = [
+      Number.isFinite(maxJobs) ? maxJobs : '',
+      this.#numbers.take(jobs.length, now),
+      queues.length,
+      ...queues,
+    ];
+    for (const job of jobs) pushValues(values, job, now);
     const reply = await this.#redis.run(this.#redis.scripts.insert, now, values, enqueueTimeout);
     const [outcome, details, count] = toList(reply);
     if (outcome === 'full') throw full(Number(details), Number(count), maxJobs);
-    if (outcome === 'taken') throw taken(jobs[Number(details) - 1]?.id ?? '');
-    const inserted = toList(details);
+    if (outcome === 'taken') throw taken(jobs[Number(details)]?.id ?? '');
+    for (const queue of queues) this.#ready.add(queue);
+    const inserted = details === undefined ? [] : toList(details);
     return jobs.map((job, i) => toInserted(job, inserted[i], now));
+  }
+
+  #queuesToMakeReady(jobs: readonly JobToInsert[], now: number): readonly string[] {
+    if (now !== this.#readyAt) {
+      this.#readyAt = now;
+      this.#ready.clear();
+    }
+    const queues = new Set(jobs.map(({ queue }) => toBullMqName(queue)));
+    return [...queues].filter((queue) => !this.#ready.has(queue));
   }
 }
 
-function toValues(job: JobToInsert, now: number): (string | number)[] {
+function pushValues(values: (string | number)[], job: JobToInsert, now: number): void {
   const dueAt = job.scheduledFor === null ? now : Math.ceil(job.scheduledFor);
-  return [
+  values.push(
     toBullMqName(job.queue),
     toBullMqName(job.id),
     job.name,
@@ -60,7 +82,7 @@ function toValues(job: JobToInsert, now: number): (string | number)[] {
     job.maxRetries + 1,
     dueAt > now ? dueAt : '',
     job.idempotencyKey === null ? '' : toKeyField(job.idempotencyKey),
-  ];
+  );
 }
 
 function toInserted(job: JobToInsert, reply: unknown, now: number): InsertedJob {

@@ -9,19 +9,17 @@ type Values = readonly (string | number)[];
 /** Runs our scripts on the jobs of one prefix. */
 export class JobRedis {
   readonly scripts: JobScripts = createJobScripts();
+  /** Under which what concerns all queues is kept. */
+  readonly root: string;
   readonly #link: RedisLink;
   readonly #prefix: string;
   readonly #clock: Clock;
 
   constructor(link: RedisLink, { prefix, clock }: { readonly prefix: string; readonly clock: Clock }) {
     this.#link = link;
+    this.root = `${prefix}:townkrier:index`;
     this.#prefix = prefix;
     this.#clock = clock;
-  }
-
-  /** Under which what concerns all queues is kept. */
-  get root(): string {
-    return `${this.#prefix}:townkrier:index`;
   }
 
   /** Whole milliseconds, as BullMQ counts. */
@@ -34,7 +32,7 @@ export class JobRedis {
    * @throws {QueueError} `QUEUE_UNAVAILABLE`.
    */
   run(script: Script, now: number, values: Values, timeout?: number): Promise<unknown> {
-    return this.#link.run(script, [this.root, this.#prefix, now, ...values], timeout);
+    return this.#link.run(script, this.root, [this.#prefix, now, ...values], timeout);
   }
 
   /** Where BullMQ leaves its mark that a queue has jobs. */

@@ -18,7 +18,6 @@ const OUR_WAY = {
 
 const DEFAULTS = {
   keepAlive: ANSWER_TIMEOUT,
-  socketTimeout: ANSWER_TIMEOUT,
   retryStrategy: (times: number) => Math.min(100 * times, LONGEST_RETRY_PAUSE),
   // A server that became a replica keeps the connection, but can store nothing.
   reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
@@ -65,37 +64,29 @@ export class RedisLink {
   }
 
   /**
-   * Runs a script.
+   * Runs a script on one key.
    *
    * @throws {QueueError} `QUEUE_UNAVAILABLE` when the server is away longer than the patience, does not answer in time, or refuses. Whether it ran is unknown
    * then.
    */
-  async run(script: Script, args: readonly (string | number)[], timeout = ANSWER_TIMEOUT): Promise<unknown> {
-    const [root, ...rest] = args;
-    const values = [1, root ?? '', ...rest];
-    return this.send(async () => {
-      try {
-        return await this.#client.call('evalsha', [script.sha, ...values]);
-      } catch (error) {
-        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-        return this.#client.call('eval', [script.lua, ...values]);
-      }
-    }, timeout);
+  run(script: Script, key: string, args: readonly (string | number)[], timeout?: number): Promise<unknown> {
+    return this.send((client) => evaluate(client, script, [1, key, ...args]), timeout);
   }
 
   /** Sends a command. @throws as {@link RedisLink.run}. */
   async send<T>(command: (client: Redis) => Promise<T>, timeout = ANSWER_TIMEOUT): Promise<T> {
     if (this.#awaySince !== null) await this.#untilBack();
-    try {
-      return await this.#within(timeout, command(this.#client));
-    } catch (error) {
-      throw toUnavailable(error);
-    }
+    return this.#within(timeout, command(this.#client));
   }
 
-  /** A connection of its own, with the same options; whoever asked for it closes it. */
+  /** A connection of its own, with the same options; whoever asked for it closes it. One that does not answer is replaced. */
   duplicate(): Redis {
-    const client = this.#client.duplicate({ ...OUR_WAY, lazyConnect: false, commandTimeout: undefined });
+    const client = this.#client.duplicate({
+      ...OUR_WAY,
+      lazyConnect: false,
+      commandTimeout: undefined,
+      socketTimeout: ANSWER_TIMEOUT,
+    });
     client.on('error', this.#onError);
     return client;
   }
@@ -125,20 +116,23 @@ export class RedisLink {
     });
   }
 
-  async #within<T>(timeout: number, answer: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const overdue = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        answer.catch(() => undefined);
+  #within<T>(timeout: number, answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
         this.#onOverdue();
         reject(unavailable(`Redis did not answer within ${timeout} ms.`));
       }, timeout);
+      answer.then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(toUnavailable(error));
+        },
+      );
     });
-    try {
-      return await Promise.race([answer, overdue]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** A connection that does not answer may be cut without anybody having said so: nothing more is sent until it answers, or is replaced. */
@@ -171,6 +165,16 @@ export class RedisLink {
 
   #away(): QueueError {
     return unavailable(`Redis is not connected, and was not within ${this.#options.patience} ms.`);
+  }
+}
+
+/** A server that has not seen the script is told it. */
+async function evaluate(client: Redis, { sha, lua }: Script, args: (string | number)[]): Promise<unknown> {
+  try {
+    return await client.call('evalsha', [sha, ...args]);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    return client.call('eval', [lua, ...args]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { VirtualClock } from '@townkrier/core/testing';
 import type { JobStore } from '@townkrier/queue';
 import {
@@ -73,8 +73,8 @@ class Backend {
 
   /** Lets time pass from one timer to the next, so that what each causes is over before the next fires. */
   async advance(ms: number): Promise<void> {
-    if (this.#isClosed) return;
     await this.settle();
+    if (this.#isClosed) return;
     const target = this.clock.now() + ms;
     while (this.clock.now() < target) {
       const next = Math.min(this.clock.nextTimerAt ?? target, target);
@@ -87,6 +87,8 @@ class Backend {
 
   /** Resolves when nothing is under way between the adapters and Redis: twice in a row all was quiet. */
   async settle(): Promise<void> {
+    // While the harness closes, what is left is its own.
+    if (this.#isClosed) return wait(2);
     for (let quiet = 0; quiet < 2; ) {
       await nextTurn();
       // An answer to this comes after everything that Redis had to tell others by now. There is none when the harness is closed meanwhile.

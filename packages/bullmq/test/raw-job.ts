@@ -10,27 +10,32 @@ export interface RawPlace {
   readonly clock: Clock;
 }
 
-/** Reads a job from the keys themselves, by BullMQ's layout, and only what BullMQ cannot tell from ours. */
-export async function readRawJob({ redis, prefix, clock }: RawPlace, jobId: string): Promise<RawJob | null> {
-  const entry = await redis.hget(`${prefix}:townkrier:index:jobs`, jobId);
-  if (entry === null) return null;
-  const base = `${prefix}:${entry.split(' ')[0]}:`;
-  const hash = await redis.hgetall(base + jobId);
-  if (hash['data'] === undefined) return null;
-  const { uncounted = 0 } = JSON.parse(hash['tk:state'] ?? '{}');
-  const attempts = Number(hash['ats'] ?? 0) - uncounted;
-  return { status: await rawStatus(redis, { base, jobId, now: clock.now() }), attempts };
-}
+/** Everything that says where a job stands, at one moment: a job may move between two commands. */
+const SNAPSHOT = `
+local queue = string.match(redis.call('HGET', KEYS[1] .. ':townkrier:index:jobs', ARGV[1]) or '', '^%S+')
+if not queue then return false end
+local base, id = KEYS[1] .. ':' .. queue .. ':', ARGV[1]
+local found = { redis.call('HGET', base .. id, 'ats') or '0', redis.call('HGET', base .. id, 'tk:state') or '{}' }
+for _, set in ipairs({ 'completed', 'failed', 'delayed', 'townkrier:cancelled', 'townkrier:retrying' }) do
+  found[#found + 1] = redis.call('ZSCORE', base .. set, id) or ''
+end
+found[#found + 1] = redis.call('LPOS', base .. 'active', id) and 'active' or ''
+return redis.call('EXISTS', base .. id) == 1 and found
+`;
 
-async function rawStatus(
-  redis: Redis,
-  { base, jobId, now }: { readonly base: string; readonly jobId: string; readonly now: number },
-): Promise<JobStatus> {
-  const isIn = async (list: string) => (await redis.zscore(base + list, jobId)) !== null;
-  if (await isIn('completed')) return 'completed';
-  if (await isIn('failed')) return (await isIn('townkrier:cancelled')) ? 'cancelled' : 'failed';
-  if ((await redis.lpos(`${base}active`, jobId)) !== null) return 'processing';
-  const delayed = await redis.zscore(`${base}delayed`, jobId);
-  if (delayed === null || Math.floor(Number(delayed) / 4096) <= now) return 'pending';
-  return (await isIn('townkrier:retrying')) ? 'retrying' : 'scheduled';
+/** Reads a job from the keys themselves: by BullMQ's layout, and by ours only what BullMQ does not tell apart. */
+export async function readRawJob({ redis, prefix, clock }: RawPlace, jobId: string): Promise<RawJob | null> {
+  const found = await redis.eval(SNAPSHOT, 1, prefix, jobId);
+  if (!Array.isArray(found)) return null;
+  const [starts, state, completed, failed, delayed, cancelled, retrying, active] = found.map(String);
+  const { uncounted = 0 } = JSON.parse(state ?? '{}');
+  const toStatus = (): JobStatus => {
+    if (completed) return 'completed';
+    if (failed) return cancelled ? 'cancelled' : 'failed';
+    if (active) return 'processing';
+    const isLater = delayed && Math.floor(Number(delayed) / 4096) > clock.now();
+    if (!isLater) return 'pending';
+    return retrying ? 'retrying' : 'scheduled';
+  };
+  return { status: toStatus(), attempts: Number(starts) - uncounted };
 }

@@ -1,5 +1,5 @@
 import { callable } from './bullmq-lua.ts';
-import { PRELUDE, READING, WAITING } from './prelude.ts';
+import { NAMES, READING, RELEASING } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /** Values of each job that {@link insertScript} is given. */
@@ -8,48 +8,50 @@ export const VALUES_PER_INSERT = 8;
 /**
  * Adds jobs: all of them, or none when that would be more than may wait or one has the id of somebody else's job. One whose key, or id, is kept already is
  * not added; the kept one is given back.
+ *
+ * It is run for every job that is added alone, and each call of Redis counts there: so functions are made where they are needed only.
  */
 export const insertScript = () =>
   toScript(
-    PRELUDE,
-    WAITING,
-    READING,
-    callable('addPrioritizedJob', 'addDelayedJob'),
+    NAMES,
     `
--- ARGV: prefix, now, most unfinished jobs or '', then for each job: queue, id, name, document, priority, attempts, when it is due or '', key or ''
-local most = tonumber(ARGV[3])
-local jobs = {}
-for at = 4, #ARGV, ${VALUES_PER_INSERT} do
-  jobs[#jobs + 1] = {
-    queue = ARGV[at], id = ARGV[at + 1], name = ARGV[at + 2], document = ARGV[at + 3], priority = tonumber(ARGV[at + 4]),
-    attempts = tonumber(ARGV[at + 5]), due = tonumber(ARGV[at + 6]), key = ARGV[at + 7]
-  }
+-- ARGV: prefix, now, most unfinished jobs or '', number of the first job, how many queues to make ready, those queues, then for each job: queue, id, name,
+-- document, priority, attempts, when it is due or '', key or ''
+local most, number, first = tonumber(ARGV[3]), tonumber(ARGV[4]), 6 + tonumber(ARGV[5])
+local jobs, keys = root .. ':jobs', root .. ':keys'
+
+-- Which jobs are kept already, and which are fresh: the latter are entered at once, and struck out again when they must not be stored.
+local twins, fresh, count = {}, {}, 0
+local function is_kept(id)
+  if fresh[id] then return true end
+  local queue = string.match(call('HGET', jobs, id) or '', '^%S+')
+  return queue and call('EXISTS', base_of(queue) .. id) == 1
+end
+local function refuse(...)
+  for id, key in pairs(fresh) do
+    call('HDEL', jobs, id)
+    if key ~= '' then call('HDEL', keys, key) end
+  end
+  return { ... }
+end
+for at = first, #ARGV, ${VALUES_PER_INSERT} do
+  local queue, id, key = ARGV[at], ARGV[at + 1], ARGV[at + 7]
+  local twin = key ~= '' and call('HGET', keys, key)
+  if not twin or not is_kept(twin) then
+    local entry = key == '' and queue or queue .. ' ' .. key
+    twin = call('HSETNX', jobs, id, entry) == 0 and is_kept(id) and id
+    if not twin then
+      fresh[id] = key
+      count = count + 1
+      -- One that is entered and not kept was deleted by another tool.
+      call('HSET', jobs, id, entry)
+      if key ~= '' then call('HSET', keys, key, id) end
+      if call('EXISTS', base_of(queue) .. id) == 1 then return refuse('taken', (at - first) / ${VALUES_PER_INSERT}) end
+    end
+  end
+  twins[at] = twin
 end
 
--- What is kept, and what is fresh.
-local fresh, ids_of_keys, count = {}, {}, 0
-local function kept(id)
-  local queue = id and queue_of(id)
-  return queue and call('EXISTS', base_of(queue) .. id) == 1 and id or nil
-end
-local function twin_of(job)
-  if job.key ~= '' then
-    local id = ids_of_keys[job.key] or kept(call('HGET', root .. ':keys', job.key))
-    if id then return id end
-  end
-  return fresh[job.id] and job.id or kept(job.id)
-end
-for position, job in ipairs(jobs) do
-  job.twin = twin_of(job)
-  if not job.twin then
-    if call('EXISTS', base_of(job.queue) .. job.id) == 1 then return { 'taken', position } end
-    fresh[job.id] = true
-    if job.key ~= '' then ids_of_keys[job.key] = job.id end
-    count = count + 1
-  end
-end
-
--- Whether they fit.
 if most and count > 0 then
   local unfinished = 0
   for _, queue in ipairs(call('SMEMBERS', root .. ':queues')) do
@@ -57,50 +59,51 @@ if most and count > 0 then
       unfinished = unfinished + call('ZCARD', list_of(base_of(queue), name))
     end
   end
-  if unfinished + count > most then return { 'full', unfinished, count } end
+  if unfinished + count > most then return refuse('full', unfinished, count) end
 end
 
-local number = call('INCRBY', root .. ':numbers', count) - count
-local is_ready = {}
-local function make_ready(queue)
-  if is_ready[queue] then return end
-  is_ready[queue] = true
-  if call('SADD', root .. ':queues', queue) == 1 then call('PUBLISH', root .. ':news', 'queue') end
-  -- Jobs that are due already come before these.
-  promote(base_of(queue))
-end
-
-local function add(job)
-  local base, name = base_of(job.queue), job.due and 'scheduled' or 'open'
-  number = number + 1
-  call('HSET', root .. ':jobs', job.id, job.key == '' and job.queue or job.queue .. ' ' .. job.key)
-  if job.key ~= '' then call('HSET', root .. ':keys', job.key, job.id) end
-  call('ZADD', list_of(base, name), number, job.id)
-  local arguments = cmsgpack.pack({ base, job.id, job.name, now })
-  local options = { priority = job.priority, attempts = job.attempts }
-  if job.due then
-    call('ZADD', dues_of(base, name), job.due, job.id)
-    options.delay = job.due - now
-    bullmq_addDelayedJob(
-      { base .. 'marker', base .. 'meta', base .. 'id', base .. 'delayed', base .. 'completed', base .. 'events' },
-      { arguments, job.document, cmsgpack.pack(options) })
-  else
-    bullmq_addPrioritizedJob(
-      { base .. 'marker', base .. 'meta', base .. 'id', base .. 'prioritized', base .. 'delayed', base .. 'completed',
-        base .. 'active', base .. 'events', base .. 'pc' },
-      { arguments, job.document, cmsgpack.pack(options) })
-  end
-end
-for _, job in ipairs(jobs) do
-  if not job.twin then
-    make_ready(job.queue)
-    add(job)
+if first > 6 then
+  ${RELEASING}
+  for at = 6, first - 1 do
+    if call('SADD', root .. ':queues', ARGV[at]) == 1 then call('PUBLISH', root .. ':news', 'queue') end
+    -- Jobs that are due already come before these.
+    release(base_of(ARGV[at]))
   end
 end
 
+for at = first, #ARGV, ${VALUES_PER_INSERT} do
+  if not twins[at] then
+    local base, id, document, due = base_of(ARGV[at]), ARGV[at + 1], ARGV[at + 3], tonumber(ARGV[at + 6])
+    local arguments = cmsgpack.pack({ base, id, ARGV[at + 2], now })
+    local options = { priority = tonumber(ARGV[at + 4]), attempts = tonumber(ARGV[at + 5]) }
+    if due then
+      ${callable('addDelayedJob')}
+      options.delay = due - now
+      call('ZADD', list_of(base, 'scheduled'), number, id)
+      call('ZADD', dues_of(base, 'scheduled'), due, id)
+      bullmq_addDelayedJob(
+        { base .. 'marker', base .. 'meta', base .. 'id', base .. 'delayed', base .. 'completed', base .. 'events' },
+        { arguments, document, cmsgpack.pack(options) })
+    else
+      ${callable('addPrioritizedJob')}
+      call('ZADD', list_of(base, 'open'), number, id)
+      bullmq_addPrioritizedJob(
+        { base .. 'marker', base .. 'meta', base .. 'id', base .. 'prioritized', base .. 'delayed', base .. 'completed',
+          base .. 'active', base .. 'events', base .. 'pc' },
+        { arguments, document, cmsgpack.pack(options) })
+    end
+    number = number + 1
+  end
+end
+
+local has_twins = false
+for at = first, #ARGV, ${VALUES_PER_INSERT} do has_twins = has_twins or twins[at] end
+if not has_twins then return { 'ok' } end
+
+${READING}
 local inserted = {}
-for position, job in ipairs(jobs) do
-  inserted[position] = job.twin and read(queue_of(job.twin), job.twin) or 1
+for at = first, #ARGV, ${VALUES_PER_INSERT} do
+  inserted[#inserted + 1] = twins[at] and read(queue_of(twins[at]), twins[at]) or 1
 end
 return { 'ok', inserted }
 `,

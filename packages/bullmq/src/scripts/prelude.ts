@@ -1,12 +1,12 @@
 /*
  * Lua that the scripts share. In Redis a job is BullMQ's: a hash, and its id in one of BullMQ's lists. Beside those we keep, for each queue, the ids by the
- * order of creation, one sorted set a status; a job's number in that order never changes. For all queues there are, under `<prefix>:townkrier:index`,
- * which queue a job is in, which job has an idempotency key, and the names of the queues.
+ * order of creation, one sorted set a status; a job's number in that order, see `JobNumbers`, never changes. For all queues there are, under
+ * `<prefix>:townkrier:index`, which queue a job is in, which job has an idempotency key, and the names of the queues.
  *
  * Every script gets `<prefix>:townkrier:index` as its only key (all keys of a prefix are on one server), and the prefix and the moment as its first two
  * arguments.
  */
-export const PRELUDE = `
+export const NAMES = `
 local call = redis.call
 local root, prefix, now = KEYS[1], ARGV[1], tonumber(ARGV[2])
 
@@ -17,7 +17,10 @@ local function list_of(base, name) return base .. 'townkrier:' .. name end
 
 -- When the jobs on a list that waits for time are due.
 local function dues_of(base, name) return base .. 'townkrier:due:' .. name end
+`;
 
+/** The same, and moving jobs from list to list. */
+export const PRELUDE = `${NAMES}
 -- Takes a job off the list it is on. Gives its number.
 local function unlist(base, id)
   for _, name in ipairs({ 'open', 'retrying', 'scheduled', 'failed', 'cancelled', 'completed' }) do
@@ -33,13 +36,13 @@ end
 
 -- Puts a job on a list, and on no other.
 local function list(base, id, name, due)
-  call('ZADD', list_of(base, name), unlist(base, id) or call('INCR', root .. ':numbers'), id)
+  call('ZADD', list_of(base, name), unlist(base, id) or now * 1024, id)
   if due then call('ZADD', dues_of(base, name), due, id) end
 end
 `;
 
-/** Moving jobs to where workers take them from. */
-export const WAITING = `
+/** Letting jobs wait for a worker. Uses nothing but {@link NAMES}. */
+export const RELEASING = `
 -- Lets a job wait for a worker, behind those of its priority.
 local function await_worker(base, id, from)
   local priority = tonumber(call('HGET', base .. id, 'priority')) or 0
@@ -54,14 +57,22 @@ local function await_worker(base, id, from)
   call('XADD', base .. 'events', 'MAXLEN', '~', 10000, '*', 'event', 'waiting', 'jobId', id, 'prev', from)
 end
 
--- Lets jobs that became due wait for a worker. BullMQ does that too, when a worker asks; ours comes before others are added or counted. Gives how many.
-local function promote(base)
+-- Lets jobs that became due wait for a worker. BullMQ does that too, when a worker asks; ours comes before others are added behind them. Gives how many.
+local function release(base)
   local due = call('ZRANGEBYSCORE', base .. 'delayed', 0, (now + 1) * 0x1000 - 1, 'LIMIT', 0, 1000)
   for _, id in ipairs(due) do
     call('ZREM', base .. 'delayed', id)
     await_worker(base, id, 'delayed')
   end
-  local count = #due
+  return #due
+end
+`;
+
+/** Moving jobs to where workers take them from. */
+export const WAITING = `${RELEASING}
+-- Lets jobs that became due wait for a worker, and puts them on the list of those that wait for no time. Gives how many, at least.
+local function promote(base)
+  local count = release(base)
   for _, name in ipairs({ 'scheduled', 'retrying' }) do
     local listed = call('ZRANGEBYSCORE', dues_of(base, name), '-inf', now, 'LIMIT', 0, 1000)
     for _, id in ipairs(listed) do list(base, id, 'open') end

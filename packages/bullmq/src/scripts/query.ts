@@ -117,100 +117,116 @@ return sums
   );
 
 /**
- * Gives a page of jobs in the order of creation, oldest first, and how many there are. It finds where the page begins by the numbers of the jobs, so that a
- * page far into a list costs no more than the first. Jobs that another tool moved or deleted are put right on the way, and the page is to be asked for again.
+ * Gives a page of jobs in the order of creation, or the other way round, and how many there are. Where the page begins is found by the numbers of the jobs,
+ * so that a page far into a list costs no more than the first. Jobs that another tool moved or deleted are put right on the way, and the page is to be asked
+ * for again.
  */
 export const findScript = () =>
   toScript(
     PRELUDE,
     READING,
     `
--- ARGV: prefix, now, jobs to pass over, jobs to give, '1' to count from the newest, how many queues are named (0: all), those queues, statuses
+-- ARGV: prefix, now, jobs to pass over, jobs to give, '1' for the newest first, how many queues are named (0: all), those queues, statuses
+local offset, limit, way = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1' and -1 or 1
 local queues, wanted = {}, {}
 local count = tonumber(ARGV[6])
 for at = 7, 6 + count do queues[#queues + 1] = ARGV[at] end
 if count == 0 then queues = call('SMEMBERS', root .. ':queues') end
 for at = 7 + count, #ARGV do wanted[ARGV[at]] = true end
 
--- The jobs of a queue that a worker has: their numbers, in order, and their ids.
+-- A source is a list of ours, perhaps without some jobs, or just some jobs. The jobs that workers have are few.
+local sources = {}
 local function active_of(base)
   local active = {}
   for _, id in ipairs(call('LRANGE', base .. 'active', 0, -1)) do
     local number = call('ZSCORE', list_of(base, 'open'), id)
-    if number then active[#active + 1] = { number = tonumber(number), id = id } end
+    if number then active[#active + 1] = { tonumber(number), id } end
   end
-  table.sort(active, function(one, other) return one.number < other.number end)
   return active
 end
-
--- A source is a list of ours, perhaps without some, or just some jobs.
-local sources = {}
+local function add_source(queue, name, without, only)
+  sources[#sources + 1] = { queue = queue, key = list_of(base_of(queue), name), without = without or {}, only = only }
+end
 for _, queue in ipairs(queues) do
-  local base = base_of(queue)
   if wanted.pending and wanted.processing then
-    sources[#sources + 1] = { queue = queue, key = list_of(base, 'open'), without = {} }
+    add_source(queue, 'open')
   elseif wanted.pending then
-    sources[#sources + 1] = { queue = queue, key = list_of(base, 'open'), without = active_of(base) }
+    add_source(queue, 'open', active_of(base_of(queue)))
   elseif wanted.processing then
-    sources[#sources + 1] = { queue = queue, only = active_of(base) }
+    add_source(queue, 'open', nil, active_of(base_of(queue)))
   end
   for _, name in ipairs({ 'scheduled', 'retrying', 'completed', 'failed', 'cancelled' }) do
-    if wanted[name] then sources[#sources + 1] = { queue = queue, key = list_of(base, name), without = {} } end
+    if wanted[name] then add_source(queue, name) end
   end
 end
 
-local function below(some, number)
-  local under = 0
-  for _, job in ipairs(some) do if job.number < number then under = under + 1 end end
-  return under
-end
-local function count_below(number)
-  local under = 0
+-- How many jobs come before a number, the way the page is read.
+local function count_before(number)
+  local before, text = 0, string.format('%.0f', number)
+  local function among(some)
+    local passed = 0
+    for _, job in ipairs(some) do if way * job[1] < way * number then passed = passed + 1 end end
+    return passed
+  end
   for _, source in ipairs(sources) do
     if source.only then
-      under = under + below(source.only, number)
+      before = before + among(source.only)
+    elseif way == 1 then
+      before = before + call('ZCOUNT', source.key, '-inf', '(' .. text) - among(source.without)
     else
-      under = under + call('ZCOUNT', source.key, '-inf', '(' .. number) - below(source.without, number)
+      before = before + call('ZCOUNT', source.key, '(' .. text, '+inf') - among(source.without)
     end
   end
-  return under
+  return before
 end
 
-local newest = tonumber(call('GET', root .. ':numbers') or 0)
-local total = count_below(newest + 1)
-local offset, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
+local total, lowest, highest = 0, nil, nil
+for _, source in ipairs(sources) do
+  total = total + (source.only and #source.only or call('ZCARD', source.key) - #source.without)
+  local low, high = call('ZRANGE', source.key, 0, 0, 'WITHSCORES')[2], call('ZRANGE', source.key, -1, -1, 'WITHSCORES')[2]
+  if low then
+    lowest, highest = math.min(lowest or low, low), math.max(highest or high, high)
+  end
+end
 local size = math.max(0, math.min(limit, total - offset))
-local start = ARGV[5] == '1' and total - offset - size or offset
 if size == 0 then return { total, {} } end
 
--- The number of the job with which the page begins: the highest that has no more than \`start\` below it.
-local low, high = 0, newest
-while start > 0 and low < high do
-  local middle = math.ceil((low + high) / 2)
-  if count_below(middle) <= start then low = middle else high = middle - 1 end
+-- The number at which the page begins: the last, on the way, before which there are no more jobs than are passed over.
+local near, far = way * (way == 1 and lowest or highest), way * (way == 1 and highest or lowest)
+while offset > 0 and near < far do
+  local middle = math.ceil((near + far) / 2)
+  if count_before(way * middle) <= offset then near = middle else far = middle - 1 end
 end
+local start = string.format('%.0f', way * near)
+-- Jobs of the very same number, which were added by several processes in one millisecond, come in the order of their ids.
+local passed_over = offset == 0 and 0 or offset - count_before(way * near)
 
 local found = {}
 for _, source in ipairs(sources) do
+  local range = way == 1 and { 'ZRANGEBYSCORE', source.key, start, '+inf' } or { 'ZREVRANGEBYSCORE', source.key, start, '-inf' }
+  local is_out = {}
+  for _, job in ipairs(source.without) do is_out[job[2]] = true end
   if source.only then
     for _, job in ipairs(source.only) do
-      if job.number >= low then found[#found + 1] = { job.number, source.queue, job.id } end
+      if way * job[1] >= near then found[#found + 1] = { job[1], job[2], source.queue } end
     end
   else
-    local is_out = {}
-    for _, job in ipairs(source.without) do is_out[job.id] = true end
-    local ids = call('ZRANGEBYSCORE', source.key, low, '+inf', 'WITHSCORES', 'LIMIT', 0, size + #source.without)
+    local ids = call(range[1], range[2], range[3], range[4], 'WITHSCORES', 'LIMIT', 0, passed_over + size + #source.without)
     for at = 1, #ids, 2 do
-      if not is_out[ids[at]] then found[#found + 1] = { tonumber(ids[at + 1]), source.queue, ids[at] } end
+      if not is_out[ids[at]] then found[#found + 1] = { tonumber(ids[at + 1]), ids[at], source.queue } end
     end
   end
 end
-table.sort(found, function(one, other) return one[1] < other[1] end)
+table.sort(found, function(one, other)
+  if one[1] ~= other[1] then return way * one[1] < way * other[1] end
+  if way == 1 then return one[2] < other[2] end
+  return one[2] > other[2]
+end)
 
 local jobs, was_wrong = {}, false
 local lists = { pending = 'open', processing = 'open' }
-for position = 1, math.min(size, #found) do
-  local queue, id = found[position][2], found[position][3]
+for position = passed_over + 1, math.min(passed_over + size, #found) do
+  local id, queue = found[position][2], found[position][3]
   local base, job = base_of(queue), read(queue, id)
   local name = job and (lists[job[3]] or job[3])
   if not job or name == '' then
@@ -221,7 +237,7 @@ for position = 1, math.min(size, #found) do
     list(base, id, name, job[5] > 0 and job[5] or nil)
     was_wrong = true
   end
-  jobs[position] = job
+  jobs[#jobs + 1] = job
 end
 if was_wrong then return false end
 return { total, jobs }
