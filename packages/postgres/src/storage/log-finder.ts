@@ -26,7 +26,12 @@ export class LogFinder {
   constructor(database: PostgresDatabase) {
     this.#database = database;
     this.#logs = database.table('logs');
-    this.#tables = { logs: this.#logs, counts: database.table('log_counts'), indexedBy: () => '' };
+    this.#tables = {
+      logs: this.#logs,
+      counts: database.table('log_counts'),
+      indexedBy: () => '',
+      limitsRuns: true,
+    };
   }
 
   async get(id: string): Promise<NotificationLog | null> {

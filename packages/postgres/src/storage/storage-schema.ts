@@ -5,7 +5,7 @@ import type { PostgresMigration } from '../postgres-migrations.ts';
  *
  * One column a field of `NotificationLog`; `…_at` and `scheduled_for` are milliseconds since the epoch; what a row has not is NULL. JSON is of type `json`, which
  * unlike `jsonb` takes U+0000 and keeps the order of keys. Texts compare by their bytes, as ids are ordered. The index of segments answers for channel, status
- * and what was reached.
+ * and what was reached; `seq` is in it and in that of creation so that a page far into a list is reached without reading the rows before it.
  */
 export const STORAGE_MIGRATIONS: readonly PostgresMigration[] = [
   {
@@ -54,12 +54,12 @@ CREATE TABLE logs (
   autovacuum_analyze_scale_factor = 0.02
 );
 
-CREATE INDEX logs_created ON logs (created_at, id);
+CREATE INDEX logs_created ON logs (created_at, id) INCLUDE (seq);
 CREATE INDEX logs_updated ON logs (updated_at, id);
 CREATE INDEX logs_sent ON logs (sent_at, id) WHERE sent_at IS NOT NULL;
 CREATE INDEX logs_delivered ON logs (delivered_at, id) WHERE delivered_at IS NOT NULL;
 CREATE INDEX logs_failed ON logs (failed_at, id) WHERE failed_at IS NOT NULL;
-CREATE INDEX logs_segment ON logs (channel, status, reached, created_at, id);
+CREATE INDEX logs_segment ON logs (channel, status, reached, created_at, id) INCLUDE (seq);
 CREATE INDEX logs_type ON logs (notification_type, created_at, id) WHERE notification_type IS NOT NULL;
 CREATE INDEX logs_provider ON logs (provider, created_at, id) WHERE provider IS NOT NULL;
 CREATE INDEX logs_recipient ON logs (recipient_hash, created_at) WHERE recipient_hash IS NOT NULL;

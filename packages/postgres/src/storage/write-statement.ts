@@ -61,28 +61,30 @@ function insertSteps(database: PostgresDatabase, firstParameter: number): string
 }
 
 /**
- * A row is locked before it is changed, in an order that is the same everywhere, and what it was counted as is read then. `= ANY (ARRAY (…))` has it found by
- * the index, whatever the planner believes about how many there are. Which columns change is a bit of the mask each.
+ * A row is locked before it is changed, in an order that is the same everywhere, and what it was counted as is read then. `= ANY (…)` has it found by the index,
+ * whatever the planner believes about how many there are. Which columns change is a bit of the mask each.
  */
 function changeSteps(database: PostgresDatabase, firstParameter: number): string {
   const logs = database.table('logs');
   const arrays = CHANGEABLE.map(({ kind }, index) => `$${firstParameter + 2 + index}::${ARRAY_TYPES[kind]}`);
   const names = CHANGEABLE.map(({ column }) => column);
+  const given = names.map((name) => `${name}_given`);
+  const before = COUNTED_COLUMNS.map((column) => `${column}_before`);
   const assignments = names.map(
-    (name, bit) =>
-      `${name} = CASE WHEN patch.mask & ${2 ** bit} <> 0 THEN patch.${name} ELSE log.${name} END`,
+    (name, bit) => `${name} = CASE WHEN mask & ${2 ** bit} <> 0 THEN ${name}_given ELSE ${name} END`,
   );
-  const before = COUNTED_COLUMNS.map((column) => `before.${column} AS ${column}_before`);
   return `patch AS (
-      SELECT * FROM unnest($${firstParameter}::text[], $${firstParameter + 1}::bigint[], ${arrays.join(', ')}) AS patch (id, mask, ${names.join(', ')})
+      SELECT * FROM unnest($${firstParameter}::text[], $${firstParameter + 1}::bigint[], ${arrays.join(', ')}) AS patch (id, mask, ${given.join(', ')})
     ),
-    before AS (
-      SELECT seq, id, ${COUNTED} FROM ${logs} WHERE id = ANY ($${firstParameter}::text[]) ORDER BY id FOR UPDATE
+    wanted AS (
+      SELECT log.seq AS wanted_seq, ${COUNTED_COLUMNS.map((column) => `log.${column} AS ${column}_before`).join(', ')}, mask, ${given.join(', ')}
+      FROM ${logs} AS log JOIN patch USING (id)
+      WHERE log.id = ANY ($${firstParameter}::text[]) ORDER BY log.id FOR UPDATE OF log
     ),
     updated AS (
       UPDATE ${logs} AS log SET ${assignments.join(', ')}
-      FROM patch, before
-      WHERE log.seq = ANY (ARRAY (SELECT seq FROM before)) AND log.seq = before.seq AND patch.id = before.id
+      FROM wanted
+      WHERE seq = ANY (ARRAY (SELECT wanted_seq FROM wanted)) AND seq = wanted_seq
       RETURNING log.*, ${before.join(', ')}
     )`;
 }

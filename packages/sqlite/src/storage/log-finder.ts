@@ -19,6 +19,7 @@ const TABLES: LogTables = {
   logs: 'townkrier_logs',
   counts: 'townkrier_log_counts',
   indexedBy: (index) => `INDEXED BY townkrier_logs_${index}`,
+  limitsRuns: false,
 };
 
 /** Finds and counts rows, each time on one consistent state of the file. */

@@ -100,16 +100,20 @@ function* sizeOf({ tables, query }: Search, dimension: Dimension): SqlSteps<numb
 
 /** A page out of several runs of the index of segments, each of which is in order: they are merged as far as the page reaches. */
 function* merge({ tables, query }: Search, segments: readonly LogCount[]): SqlSteps<number[]> {
-  const { logs, indexedBy } = tables;
-  const runs = segments.map(({ channel, status, reached }) => {
-    const segment = { sql: 'channel = ? AND status = ? AND reached = ?', values: [channel, status, reached] };
-    const { sql, values } = allOf([segment, ...dateConditions(query)]);
-    return { sql: `SELECT seq, created_at, id FROM ${logs} ${indexedBy('segment')} WHERE ${sql}`, values };
-  });
+  const runs = segments.map((segment) => runOf(tables, query, segment));
   const union = runs.map(({ sql }) => sql).join(' UNION ALL ');
   // All columns, because SQLite sorts instead of merging where those of the order are not asked for.
   const sql = `SELECT seq, created_at, id FROM (${union}) AS runs ${orderBy(query)} LIMIT ? OFFSET ?`;
   return yield* seqsOf({ sql, values: runs.flatMap(({ values }) => values) }, query);
+}
+
+function runOf(tables: LogTables, query: LogQuery, { channel, status, reached }: LogCount): SqlStatement {
+  const segment = { sql: 'channel = ? AND status = ? AND reached = ?', values: [channel, status, reached] };
+  const { sql: where, values } = allOf([segment, ...dateConditions(query)]);
+  const from = `${tables.logs} ${tables.indexedBy('segment')}`;
+  const sql = `SELECT seq, created_at, id FROM ${from} WHERE ${where}`;
+  if (!tables.limitsRuns) return { sql, values };
+  return { sql: `(${sql} ${orderBy(query)} LIMIT ?)`, values: [...values, query.offset + query.limit] };
 }
 
 /** A page along an index that is in the order wanted, leaving out what does not match. */

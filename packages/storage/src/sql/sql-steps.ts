@@ -20,6 +20,8 @@ export interface LogTables {
   readonly counts: string;
   /** What is said behind the table to have an index used; empty where the database cannot be told. */
   indexedBy(index: LogIndex): string;
+  /** Whether each of several sorted queries has to be told how many rows are wanted of it, because the database does not see that from their union. */
+  readonly limitsRuns: boolean;
 }
 
 /** What rows can be found by without reading others. */
