@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PostgresStorageAdapter } from '@townkrier/postgres/storage';
 import { SqliteStorageAdapter } from '@townkrier/sqlite/storage';
 import {
   InMemoryStorageAdapter,
@@ -11,13 +12,15 @@ import {
   type StorageAdapter,
 } from '@townkrier/storage';
 import Table from 'cli-table3';
+import pg from 'pg';
+import { POSTGRES_MISSING, type PostgresServer, startPostgres } from '../tools/services/postgres.ts';
 
 /*
  * What a page of the delivery log, its statistics and a change to it cost while 1,000, 100,000 and 1,000,000 rows are kept, as medians, and how much memory
  * (or disk) a row takes. The aim is a flat line for all but the operations that say so. The sizes are measured in turns, so that a slow moment of the machine
  * meets all three. For a durable adapter also how many writes a second there are, into the middle one.
  *
- * node --expose-gc benchmarks/storage-scale.ts [--adapter memory|sqlite] [--durability full|normal]
+ * node --expose-gc benchmarks/storage-scale.ts [--adapter memory|sqlite|postgres] [--durability full|normal]
  */
 
 const SIZES = [1_000, 100_000, 1_000_000] as const;
@@ -49,7 +52,7 @@ interface Log {
 /** An adapter for so many rows, and what they take: bytes of memory, or of the disk. */
 interface Backend {
   readonly adapter: StorageAdapter;
-  bytes(): number;
+  bytes(): Promise<number>;
   remove(): Promise<void>;
 }
 
@@ -94,6 +97,7 @@ const OPERATIONS: Readonly<Record<string, (log: Log, round: number) => Promise<u
 const { adapter: kind = 'memory', durability = 'full' } = parseArgs({
   options: { adapter: { type: 'string' }, durability: { type: 'string' } },
 }).values;
+let server: PostgresServer | null | undefined;
 const logs: Log[] = [];
 for (const size of SIZES) logs.push(await fill(size));
 const results: { readonly operation: string; readonly microseconds: readonly number[] }[] = [];
@@ -104,39 +108,72 @@ report();
 if (kind !== 'memory') await reportWrites();
 for (const { remove } of logs) await remove();
 
-function open(size: number): Backend {
+async function open(size: number): Promise<Backend> {
   switch (kind) {
     case 'memory': {
       const adapter = new InMemoryStorageAdapter({ maxLogs: 2 * size });
-      return { adapter, bytes: () => process.memoryUsage().heapUsed, remove: () => adapter.close() };
+      return { adapter, bytes: async () => process.memoryUsage().heapUsed, remove: () => adapter.close() };
     }
-    case 'sqlite': {
-      const folder = mkdtempSync(join(tmpdir(), 'townkrier-benchmark-'));
-      const file = join(folder, 'log.db');
-      const adapter = new SqliteStorageAdapter({
-        file,
-        durability: durability === 'normal' ? 'normal' : 'full',
-      });
-      const remove = async (): Promise<void> => {
-        await adapter.close();
-        rmSync(folder, { recursive: true });
-      };
-      return { adapter, bytes: () => statSync(file).size, remove };
-    }
+    case 'sqlite':
+      return openSqlite();
+    case 'postgres':
+      return openPostgres(`size_${size}`);
     default:
       throw new Error(`There is no adapter ${kind}.`);
   }
 }
 
+function openSqlite(): Backend {
+  const folder = mkdtempSync(join(tmpdir(), 'townkrier-benchmark-'));
+  const file = join(folder, 'log.db');
+  const adapter = new SqliteStorageAdapter({
+    file,
+    durability: durability === 'normal' ? 'normal' : 'full',
+  });
+  const remove = async (): Promise<void> => {
+    await adapter.close();
+    rmSync(folder, { recursive: true });
+  };
+  return { adapter, bytes: async () => statSync(file).size, remove };
+}
+
+/** A server for all sizes, each of which has a schema; stopped with the last of them. */
+async function openPostgres(schema: string): Promise<Backend> {
+  server ??= await startPostgres({ isDurable: true, settings: { shared_buffers: '512MB' } });
+  if (server === null) throw new Error(POSTGRES_MISSING);
+  const { url } = server;
+  const adapter = new PostgresStorageAdapter({ connection: url, schema, queryTimeout: 60_000 });
+  const ask = async (sql: string): Promise<number> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query({ text: sql, rowMode: 'array' });
+    await client.end();
+    return Number(rows[0]?.[0]);
+  };
+  return {
+    adapter,
+    async bytes() {
+      await adapter.get('nothing');
+      // As autovacuum does within a minute; until then the server would plan with the counts of an empty table.
+      await ask(`VACUUM (ANALYZE) ${schema}.logs`);
+      return ask(`SELECT pg_total_relation_size('${schema}.logs')`);
+    },
+    async remove() {
+      await adapter.close();
+      await server?.stop();
+    },
+  };
+}
+
 async function fill(size: number): Promise<Log> {
-  const { adapter, bytes, remove } = open(size);
+  const { adapter, bytes, remove } = await open(size);
   globalThis.gc?.();
-  const before = bytes();
+  const before = await bytes();
   for (let index = 0; index < size; index += ROWS_PER_SAVE) {
     await adapter.save(Array.from({ length: ROWS_PER_SAVE }, (_, offset) => rowOf(index + offset)));
   }
   globalThis.gc?.();
-  return { size, adapter, remove, bytesPerRow: Math.round((bytes() - before) / size) };
+  return { size, adapter, remove, bytesPerRow: Math.round(((await bytes()) - before) / size) };
 }
 
 function rowOf(index: number): NotificationLog {

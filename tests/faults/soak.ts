@@ -35,7 +35,10 @@ process.exit(results.some(({ outcome }) => outcome.broken.length > 0) ? 1 : 0);
 
 async function runOn(backend: Backend): Promise<void> {
   const wanted = SCENARIOS.filter(
-    (one) => one.backends.includes(backend) && (rows.length === 0 || rows.includes(one.row)),
+    (one) =>
+      one.backends.includes(backend) &&
+      one.scales.includes(scale) &&
+      (rows.length === 0 || rows.includes(one.row)),
   );
   if (wanted.length === 0) return;
   const server = await startServerOf(backend);

@@ -23,8 +23,8 @@ export type QueueOptions = StoreQueueAdapterOptions & {
 /** A queue opened in this process. */
 export interface OpenQueue {
   readonly adapter: QueueAdapter;
-  /** The part between the adapter and its database, where fail points go; `null` where an engine has its own. */
-  readonly store: JobStore | null;
+  /** The part between the adapter and its database, where fail points go. */
+  readonly store: JobStore;
 }
 
 /** A database server that a run may kill. */
@@ -57,8 +57,11 @@ export async function openQueue(address: QueueAddress, options: QueueOptions = {
     }
     case 'bullmq': {
       const { BullMqQueueAdapter } = await import('@townkrier/bullmq');
-      const adapter = new BullMqQueueAdapter({ ...options, connection: address.url, prefix: address.prefix });
-      return { adapter, store: null };
+      class Opened extends BullMqQueueAdapter {
+        readonly jobStore = this.store;
+      }
+      const adapter = new Opened({ ...options, connection: address.url, prefix: address.prefix });
+      return { adapter, store: adapter.jobStore };
     }
   }
 }

@@ -6,9 +6,9 @@ import type { OpenQueue } from './backends.ts';
  * adapter and database, never in the library's code.
  */
 export const FAIL_POINTS = [
-  /** A claim is asked of the store; nothing is stored. Stores only. */
+  /** A claim is asked of the store; nothing is stored. */
   'claim:before',
-  /** The claim is stored; no handler has heard of it. Stores only. */
+  /** The claim is stored; no handler has heard of it. */
   'claim:after',
   /** The handler is called. */
   'handler:start',
@@ -30,20 +30,12 @@ export const FAIL_POINTS = [
   'settle:before',
   /** It is stored, and the worker is told. */
   'settle:after',
-  /** The jobs of a dead worker are about to be taken back. Stores only. */
+  /** The jobs of a dead worker are about to be taken back. */
   'reap:before',
-  /** They were taken back; nobody was told. Stores only. */
+  /** They were taken back; nobody was told. */
   'reap:after',
 ] as const;
 export type FailPoint = (typeof FAIL_POINTS)[number];
-
-/** Those that an engine with its own worker does not let us at. */
-export const STORE_POINTS: readonly FailPoint[] = [
-  'claim:before',
-  'claim:after',
-  'reap:before',
-  'reap:after',
-];
 
 /** Between these and the next, nobody can know whether the provider has the message: without keys the delivery must end `unknown`. */
 export const AMBIGUOUS_POINTS: readonly FailPoint[] = [
@@ -80,7 +72,6 @@ export class FailPoints {
       this.reach('insert:after');
       return added;
     };
-    if (store === null) return;
     const claim = store.claim.bind(store);
     store.claim = async (request) => {
       this.reach('claim:before');

@@ -31,18 +31,24 @@ export interface Scenario {
   readonly row: number;
   readonly name: string;
   readonly backends: readonly Backend[];
+  /** The sizes it has: what needs more than any machine has is run by hand alone. */
+  readonly scales: readonly Scale[];
   run(place: Place, scale: Scale): Promise<Outcome>;
 }
 
-/** A scenario with its two sizes. */
-export interface SizedScenario<Size> extends Omit<Scenario, 'run'> {
-  readonly sizes: Readonly<Record<Scale, Size>>;
+/** A scenario with its sizes. */
+export interface SizedScenario<Size> extends Omit<Scenario, 'run' | 'scales'> {
+  readonly sizes: { readonly ci?: Size; readonly full: Size };
   run(place: Place, size: Size): Promise<Outcome>;
 }
 
 /** Makes a scenario of one that is told its size. */
 export function defineScenario<Size>({ sizes, run, ...same }: SizedScenario<Size>): Scenario {
-  return { ...same, run: (place, scale) => run(place, sizes[scale]) };
+  return {
+    ...same,
+    scales: sizes.ci === undefined ? ['full'] : ['ci', 'full'],
+    run: (place, scale) => run(place, sizes[scale] ?? sizes.full),
+  };
 }
 
 /** A verdict as an outcome. */

@@ -28,6 +28,8 @@ export interface TrialOptions {
   /** The server of the backend, where it needs one. */
   readonly server: BackendServer | null;
   readonly seed: number;
+  /** Where the queue is. @default a fresh place */
+  readonly address?: QueueAddress;
   /** Options of every adapter that is opened. */
   readonly options?: QueueOptions;
   /** @default ['email'] */
@@ -66,16 +68,12 @@ export class Trial {
 
   static async open(given: TrialOptions): Promise<Trial> {
     const folder = mkdtempSync(join(tmpdir(), 'townkrier-faults-'));
-    const address = freshAddress(given.backend, folder, given.server?.url);
+    const address = given.address ?? freshAddress(given.backend, folder, given.server?.url);
     const provider = await startProvider(folder, { honoursKeys: true, ...given.provider });
-    const { adapter } = await openQueue(address, given.options);
+    // That a server is away, those who call hear; what is tried again in the background is nobody's news here.
+    const { adapter } = await openQueue(address, { ...given.options, onError: () => undefined });
     const queue = createApp(adapter, { providerUrl: provider.url, honoursKeys: true });
     return new Trial(given, { folder, address, provider, queue });
-  }
-
-  /** Whether there are the points between adapter and store. */
-  get hasStore(): boolean {
-    return this.#given.backend !== 'bullmq';
   }
 
   get folder(): string {
@@ -85,6 +83,11 @@ export class Trial {
   /** Enqueues notifications and keeps record of it. */
   produce(count: number, options: Partial<ProduceOptions> = {}): Promise<void> {
     return produce(this.queue, this.#folder, { from: 1, count, channels: this.#given.channels, ...options });
+  }
+
+  /** The first number that no notification has yet. */
+  nextNumber(): number {
+    return Math.max(0, ...this.record().attempted) + 1;
   }
 
   record(): ProducerRecord {

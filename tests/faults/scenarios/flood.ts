@@ -12,9 +12,13 @@ export const flood = defineScenario<Size>({
   row: 17,
   name: 'producer floods a queue with a cap',
   backends: ['sqlite', 'postgres', 'bullmq'],
-  sizes: { ci: { jobs: 2_000, maxJobs: 100 }, full: { jobs: 100_000, maxJobs: 2_000 } },
+  sizes: { ci: { jobs: 600, maxJobs: 50 }, full: { jobs: 100_000, maxJobs: 2_000 } },
   async run(place, { jobs, maxJobs }) {
-    await using trial = await Trial.open({ ...place, options: { maxJobs }, provider: { latency: [20, 50] } });
+    await using trial = await Trial.open({
+      ...place,
+      options: { maxJobs },
+      provider: { latency: [100, 200] },
+    });
     const worker = trial.startWorker();
     await worker.ready;
     let isFlooding = true;

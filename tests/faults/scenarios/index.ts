@@ -5,6 +5,7 @@ import { channelIsolation } from './channel-isolation.ts';
 import { claimRace } from './claim-race.ts';
 import { crashPoints } from './crash-points.ts';
 import { damagedWal } from './damaged-wal.ts';
+import { diskFull } from './disk-full.ts';
 import { flood } from './flood.ts';
 import { lostLeases } from './lost-leases.ts';
 import { networkCuts } from './network-cuts.ts';
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   networkCuts,
   ...lostLeases,
   serverRestarts,
+  ...diskFull,
   damagedWal,
   backlog,
   flood,

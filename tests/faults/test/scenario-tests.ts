@@ -28,7 +28,9 @@ export function testScenariosOn(backend: Backend): void {
       await server?.stop();
     });
 
-    const scenarios = SCENARIOS.filter(({ backends }) => backends.includes(backend));
+    const scenarios = SCENARIOS.filter(
+      ({ backends, scales }) => backends.includes(backend) && scales.includes('ci'),
+    );
     it.each(scenarios.map((scenario) => [`${scenario.row}: ${scenario.name}`, scenario] as const))(
       '%s',
       async (_, scenario) => {

@@ -1,0 +1,3 @@
+import { testScenariosOn } from './scenario-tests.ts';
+
+testScenariosOn('bullmq');
