@@ -60,7 +60,7 @@ export async function measure(script: string, cases: readonly Case[], rounds = 3
 }
 
 /** What a case is called on the command line. */
-export function nameOf({ engine, scenario }: { readonly engine: string; readonly scenario: string }): string {
+function nameOf({ engine, scenario }: { readonly engine: string; readonly scenario: string }): string {
   return `${engine}: ${scenario}`;
 }
 

@@ -13,7 +13,7 @@ export const SAME_PROCESS = 'add to start';
 export const OTHER_PROCESS = 'add to start, from another process';
 export const DELAYED = 'delayed';
 
-export const IDLE_JOBS = 150;
+const IDLE_JOBS = 150;
 const WARM_UP_JOBS = 20;
 const DELAYED_JOBS = 100;
 const CONCURRENCY = 10;
