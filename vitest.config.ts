@@ -54,6 +54,7 @@ export default defineConfig({
           name: 'examples',
           root: 'examples',
           include: ['**/*.test.ts'],
+          globalSetup: ['../tools/services/postgres-setup.ts', '../tools/services/redis-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

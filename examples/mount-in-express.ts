@@ -38,7 +38,7 @@ const server = app.listen(Number(process.env.PORT ?? 0), 'localhost', () => {
   console.log(`The dashboard is at http://localhost:${port}/admin/notifications`);
   if (process.env.CI) void tryOut(`http://localhost:${port}`).then(stop);
 });
-process.once('SIGINT', () => void stop());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 
 /** Stands for the login your app has: a session, a token, a header set by a proxy. */
 function userOf(request: Request): string | undefined {

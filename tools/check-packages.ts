@@ -59,6 +59,7 @@ function installInApp(tarballs: readonly string[]): void {
   const packages = [
     ...tarballs.map((tarball) => join(work, tarball)),
     'bullmq@6',
+    'ioredis@6',
     'express@5',
     'pg@8',
     '@types/pg@8',

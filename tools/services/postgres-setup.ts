@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import type {} from './closing-line.ts';
 import { POSTGRES_MISSING, startPostgres } from './postgres.ts';
 
 declare module 'vitest' {

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import type {} from './closing-line.ts';
 import { REDIS_MISSING, startRedis } from './redis.ts';
 
 declare module 'vitest' {
