@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { BullMqErrorCode } from '../../packages/bullmq/src/bullmq-errors.ts';
 import { CoreErrorCode } from '../../packages/core/src/errors.ts';
 import { DashboardErrorCode } from '../../packages/dashboard/src/errors.ts';
 import { QueueErrorCode } from '../../packages/queue/src/errors.ts';
@@ -14,6 +15,7 @@ const SECTIONS = {
   Storage: StorageErrorCode,
   Dashboard: DashboardErrorCode,
   SQLite: SqliteErrorCode,
+  BullMQ: BullMqErrorCode,
 };
 
 /** The codes a section of docs/reference/errors.md lists. */
