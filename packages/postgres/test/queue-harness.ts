@@ -162,11 +162,7 @@ async function createHarness(
 
 /** An adapter on a schema of its own and virtual time. */
 export async function createPostgresHarness(request: HarnessRequest = {}): Promise<QueueAdapterHarness> {
-  const schema = await makeSchema();
-  return createHarness(schema, request, {
-    calls: new CallsInFlight(),
-    dispose: () => dropSchema(sharedPool(), schema),
-  });
+  return openHarnessOn(await makeSchema(), request);
 }
 
 /** Makes harnesses one after the other on one schema, which is emptied for each, and whose calls run one by one: for very many short lives. */
@@ -182,6 +178,14 @@ export function reusingHarnesses(): (request: HarnessRequest) => Promise<QueueAd
     const calls = new CallsInFlight({ isOneByOne: true });
     return createHarness(schema, request, { calls, dispose: async () => undefined });
   };
+}
+
+/** An adapter on a schema that is there already, and virtual time; the schema goes with it. */
+export function openHarnessOn(schema: string, request: HarnessRequest = {}): Promise<QueueAdapterHarness> {
+  return createHarness(schema, request, {
+    calls: new CallsInFlight(),
+    dispose: () => dropSchema(sharedPool(), schema),
+  });
 }
 
 /** A bare store on a schema of its own and virtual time. */

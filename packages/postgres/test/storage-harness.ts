@@ -31,7 +31,14 @@ export interface PostgresStorageHarness extends StorageAdapterHarness {
 export async function createStorageHarness(
   options: Partial<PostgresStorageAdapterOptions> = {},
 ): Promise<PostgresStorageHarness> {
-  const schema = await makeSchema();
+  return openHarnessOn(await makeSchema(), options);
+}
+
+/** An adapter on a schema that is there already; the schema goes with it. */
+export function openHarnessOn(
+  schema: string,
+  options: Partial<PostgresStorageAdapterOptions> = {},
+): PostgresStorageHarness {
   return harnessOn(schema, options, () => dropSchema(sharedPool(), schema));
 }
 
