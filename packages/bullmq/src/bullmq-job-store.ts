@@ -15,6 +15,7 @@ import {
   type SettleResult,
   toQueueJob,
 } from '@townkrier/queue';
+import { toUnavailable } from './bullmq-errors.ts';
 import { fromBullMqName } from './bullmq-names.ts';
 import { JobChanger } from './job-changer.ts';
 import { type ClaimRequest, JobClaims } from './job-claims.ts';
@@ -168,7 +169,11 @@ export class BullMqJobStore implements JobStore {
   }
 
   async ping(): Promise<void> {
-    await this.#link.send((client) => client.ping(), this.#patience);
+    try {
+      await this.#link.send((client) => client.ping(), this.#patience);
+    } catch (error) {
+      throw toUnavailable(error);
+    }
   }
 
   async close(): Promise<void> {

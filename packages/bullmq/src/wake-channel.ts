@@ -83,10 +83,15 @@ export class WakeChannel {
     const news = link.duplicate();
     this.#blocking = blocking;
     this.#news = news;
-    news.on('ready', () => void news.subscribe(`${root}:news`).catch(this.#options.onError));
+    news.on('ready', () => void news.subscribe(`${root}:news`).catch(this.#onFailure));
     news.on('message', (_channel: string, message: string) => this.#hear(message));
     void this.#waitForMarks(blocking);
   }
+
+  /** A connection that was just closed has nothing to tell. */
+  readonly #onFailure = (error: unknown): void => {
+    if (!this.#isClosed) this.#options.onError(error);
+  };
 
   /** Never rejects. */
   async #waitForMarks(blocking: Redis): Promise<void> {
