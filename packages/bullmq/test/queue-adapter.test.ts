@@ -86,7 +86,7 @@ describeWithRedis('names that BullMQ could not keep', () => {
     await adapter.add([{ id: name, queue: name, type: 'test', payload: name }]);
     await adapter.add([{ id: name, queue: name, type: 'test', payload: 'again' }]);
     const ran = new Promise((resolve) => {
-      adapter.work(({ job }) => resolve([job.id, job.queue, job.payload]), { queues: [name] });
+      adapter.work(({ job }) => void resolve([job.id, job.queue, job.payload]), { queues: [name] });
     });
     expect(await ran).toEqual([name, name, name]);
     await expect.poll(() => adapter.getStats(name)).toMatchObject({ pending: 0, completed: 1 });
