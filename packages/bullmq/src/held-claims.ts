@@ -5,6 +5,8 @@ export interface HeldClaim {
   readonly fence: JobFence;
   /** As it was claimed, with what was stored since. */
   readonly job: StoredJob;
+  /** Its place in the order of creation. */
+  readonly number: number;
   /** The names of its queue and of itself in BullMQ. */
   readonly queue: string;
   readonly id: string;

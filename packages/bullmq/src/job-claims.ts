@@ -137,10 +137,11 @@ export class JobClaims {
   #take(reply: unknown, workerId: string): ClaimedJob[] {
     const [queue, id, token, fields, log] = toList(reply);
     const names = { queue: toText(queue), id: toText(id) };
-    const job = toJob({ ...names, hash: toHash(fields), log: toList(log), status: 'processing', due: 0 });
-    if (job === null) return [];
+    const found = toJob({ ...names, hash: toHash(fields), log: toList(log), status: 'processing', due: 0 });
+    if (found === null) return [];
+    const { job } = found;
     const fence: JobFence = { jobId: job.id, claim: job.claims, workerId };
-    this.#held.add({ fence, job, ...names, token: toText(token), isUncertain: false });
+    this.#held.add({ fence, ...found, ...names, token: toText(token), isUncertain: false });
     return [{ job: toQueueJob(job), fence }];
   }
 
@@ -152,12 +153,13 @@ export class JobClaims {
 /** A settlement as the script takes it; none for one that nobody holds. */
 function toValues(settlement: Settlement, held: HeldClaim | null, now: number): (string | number)[] {
   if (held === null) return [];
-  const { queue, id, token, fence } = held;
+  const { queue, id, number, token, fence } = held;
   const deliveries =
     settlement.deliveries === undefined ? '' : JSON.stringify(toStoredDeliveries(settlement.deliveries));
   return [
     queue,
     id,
+    number,
     token,
     fence.claim,
     settlement.to,

@@ -18,6 +18,8 @@ import { toHash, toList, toText } from './reply.ts';
 interface JobDocument {
   /** The format. It comes first: by this it is known as ours, see `DOCUMENT_MARK`. */
   readonly townkrier: 1;
+  /** Its place in the order of creation; see `JobNumbers`. */
+  readonly number: number;
   readonly type: string;
   /** Only where BullMQ could not keep it as the job's name. */
   readonly name?: string;
@@ -51,6 +53,12 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 const NOTHING: readonly never[] = Object.freeze([]);
 const NO_METADATA: Readonly<Record<string, JsonValue>> = Object.freeze({});
 
+/** A job, and its place in the order of creation. */
+export interface NumberedJob {
+  readonly job: StoredJob;
+  readonly number: number;
+}
+
 /** A job that was read, with what a later change must find as it was. */
 export interface ReadJob {
   readonly job: StoredJob;
@@ -69,9 +77,10 @@ export function toBullMqPriority(priority: number): number {
 }
 
 /** The document of a job that is to be added, as JSON. Field by field, because it is made for every job, and spreads cost more than all the rest. */
-export function toDocument(job: JobToInsert): string {
+export function toDocument(job: JobToInsert, number: number): string {
   const document: Writable<JobDocument> = {
     townkrier: 1,
+    number,
     type: job.type,
     payload: job.payload,
     maxRetries: job.maxRetries,
@@ -114,11 +123,11 @@ export function toReadJob(reply: unknown): ReadJob | null {
   const [queue, id, status, place, due, fields, log] = reply;
   const hash = toHash(fields);
   const names = { queue: toText(queue), id: toText(id) };
-  const job = toJob({ ...names, hash, log: toList(log), status: toStatus(status), due: Number(due) });
-  if (job === null) return null;
+  const found = toJob({ ...names, hash, log: toList(log), status: toStatus(status), due: Number(due) });
+  if (found === null) return null;
   return {
     ...names,
-    job,
+    job: found.job,
     place: toText(place),
     starts: hash.get('ats') ?? '0',
     state: hash.get('tk:state') ?? '',
@@ -137,7 +146,7 @@ export interface RawJob {
 }
 
 /** The job, or `null` when it is none of ours. */
-export function toJob({ queue, id, hash, log, status, due }: RawJob): StoredJob | null {
+export function toJob({ queue, id, hash, log, status, due }: RawJob): NumberedJob | null {
   const document: unknown = JSON.parse(hash.get('data') ?? 'null');
   if (!isDocument(document)) return null;
   const state = toJobState(hash.get('tk:state'));
@@ -147,7 +156,7 @@ export function toJob({ queue, id, hash, log, status, due }: RawJob): StoredJob 
   const finishedAt = toMoment(hash.get('finishedOn'));
   const isRunning = status === 'processing';
   const { scheduledFor = null } = document;
-  return {
+  const job: StoredJob = {
     id: fromBullMqName(id),
     queue: fromBullMqName(queue),
     type: document.type,
@@ -183,6 +192,7 @@ export function toJob({ queue, id, hash, log, status, due }: RawJob): StoredJob 
     failedAt: status === 'failed' ? finishedAt : null,
     cancelledAt: status === 'cancelled' ? finishedAt : null,
   };
+  return { job, number: document.number };
 }
 
 const FRESH: JobState = Object.freeze({});

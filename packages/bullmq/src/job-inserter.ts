@@ -26,6 +26,8 @@ export interface InsertLimits {
   readonly enqueueTimeout: number;
 }
 
+const NONE_KEPT: readonly unknown[] = [];
+
 /** Stores jobs, all or none. */
 export class JobInserter {
   readonly #redis: JobRedis;
@@ -45,19 +47,20 @@ export class JobInserter {
     const { maxJobs, enqueueTimeout } = this.#limits;
     const now = this.#redis.now();
     const queues = this.#queuesToMakeReady(jobs, now);
+    let number = this.#numbers.take(jobs.length, now);
     const values: (string | number)[] = [
       Number.isFinite(maxJobs) ? maxJobs : '',
-      this.#numbers.take(jobs.length, now),
+      number,
       queues.length,
       ...queues,
     ];
-    for (const job of jobs) pushValues(values, job, now);
+    for (const job of jobs) pushValues(values, job, { now, number: number++ });
     const reply = await this.#redis.run(this.#redis.scripts.insert, now, values, enqueueTimeout);
     const [outcome, details, count] = toList(reply);
     if (outcome === 'full') throw full(Number(details), Number(count), maxJobs);
     if (outcome === 'taken') throw taken(jobs[Number(details)]?.id ?? '');
     for (const queue of queues) this.#ready.add(queue);
-    const inserted = details === undefined ? [] : toList(details);
+    const inserted = details === undefined ? NONE_KEPT : toList(details);
     return jobs.map((job, i) => toInserted(job, inserted[i], now));
   }
 
@@ -66,18 +69,26 @@ export class JobInserter {
       this.#readyAt = now;
       this.#ready.clear();
     }
-    const queues = new Set(jobs.map(({ queue }) => toBullMqName(queue)));
-    return [...queues].filter((queue) => !this.#ready.has(queue));
+    const queues: string[] = [];
+    for (const { queue } of jobs) {
+      const name = toBullMqName(queue);
+      if (!this.#ready.has(name) && !queues.includes(name)) queues.push(name);
+    }
+    return queues;
   }
 }
 
-function pushValues(values: (string | number)[], job: JobToInsert, now: number): void {
+function pushValues(
+  values: (string | number)[],
+  job: JobToInsert,
+  { now, number }: { readonly now: number; readonly number: number },
+): void {
   const dueAt = job.scheduledFor === null ? now : Math.ceil(job.scheduledFor);
   values.push(
     toBullMqName(job.queue),
     toBullMqName(job.id),
     job.name,
-    toDocument(job),
+    toDocument(job, number),
     toBullMqPriority(job.priority),
     job.maxRetries + 1,
     dueAt > now ? dueAt : '',

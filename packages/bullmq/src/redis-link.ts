@@ -1,5 +1,6 @@
 import { QueueError, QueueErrorCode } from '@townkrier/queue';
 import { Redis, type RedisOptions } from 'ioredis';
+import { AnswerWatch } from './answer-watch.ts';
 import { toUnavailable } from './bullmq-errors.ts';
 import type { Script } from './scripts/script.ts';
 
@@ -37,6 +38,7 @@ export class RedisLink {
   readonly #client: Redis;
   readonly #isOurs: boolean;
   readonly #options: RedisLinkOptions;
+  readonly #watch = new AnswerWatch();
   /** When it went away, by `performance.now()`; `null` while it is there. */
   #awaySince: number | null = performance.now();
   /** Set while an answer is overdue. */
@@ -74,9 +76,13 @@ export class RedisLink {
   }
 
   /** Sends a command. @throws as {@link RedisLink.run}. */
-  async send<T>(command: (client: Redis) => Promise<T>, timeout = ANSWER_TIMEOUT): Promise<T> {
-    if (this.#awaySince !== null) await this.#untilBack();
-    return this.#within(timeout, command(this.#client));
+  send<T>(command: (client: Redis) => Promise<T>, timeout = ANSWER_TIMEOUT): Promise<T> {
+    // Not `async`: most calls come here while all is well, and each promise more is felt.
+    if (this.#awaySince !== null) return this.#untilBack().then(() => this.send(command, timeout));
+    return this.#watch.within(timeout, command(this.#client), () => {
+      this.#onOverdue();
+      return unavailable(`Redis did not answer within ${timeout} ms.`);
+    });
   }
 
   /** A connection of its own, with the same options; whoever asked for it closes it. One that does not answer is replaced. */
@@ -116,25 +122,6 @@ export class RedisLink {
     });
   }
 
-  #within<T>(timeout: number, answer: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#onOverdue();
-        reject(unavailable(`Redis did not answer within ${timeout} ms.`));
-      }, timeout);
-      answer.then(
-        (value) => {
-          clearTimeout(timer);
-          resolve(value);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          reject(toUnavailable(error));
-        },
-      );
-    });
-  }
-
   /** A connection that does not answer may be cut without anybody having said so: nothing more is sent until it answers, or is replaced. */
   #onOverdue(): void {
     if (this.#isSilent) return;
@@ -169,13 +156,13 @@ export class RedisLink {
 }
 
 /** A server that has not seen the script is told it. */
-async function evaluate(client: Redis, { sha, lua }: Script, args: (string | number)[]): Promise<unknown> {
-  try {
-    return await client.call('evalsha', [sha, ...args]);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return client.call('eval', [lua, ...args]);
-  }
+function evaluate(client: Redis, { sha, lua }: Script, args: (string | number)[]): Promise<unknown> {
+  return client.call('evalsha', [sha, ...args]).catch((error: unknown) => {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw toUnavailable(error);
+    return client.call('eval', [lua, ...args]).catch((again: unknown) => {
+      throw toUnavailable(again);
+    });
+  });
 }
 
 /** Whether a value is an ioredis client, also one of another copy of that package. */

@@ -39,12 +39,13 @@ for at = first, #ARGV, ${VALUES_PER_INSERT} do
   local twin = key ~= '' and call('HGET', keys, key)
   if not twin or not is_kept(twin) then
     local entry = key == '' and queue or queue .. ' ' .. key
-    twin = call('HSETNX', jobs, id, entry) == 0 and is_kept(id) and id
+    local is_known = call('HSETNX', jobs, id, entry) == 0
+    twin = is_known and is_kept(id) and id
     if not twin then
+      -- One that is known and not kept was deleted by another tool.
+      if is_known then call('HSET', jobs, id, entry) end
       fresh[id] = key
       count = count + 1
-      -- One that is entered and not kept was deleted by another tool.
-      call('HSET', jobs, id, entry)
       if key ~= '' then call('HSET', keys, key, id) end
       if call('EXISTS', base_of(queue) .. id) == 1 then return refuse('taken', (at - first) / ${VALUES_PER_INSERT}) end
     end
@@ -92,8 +93,8 @@ for at = first, #ARGV, ${VALUES_PER_INSERT} do
           base .. 'active', base .. 'events', base .. 'pc' },
         { arguments, document, cmsgpack.pack(options) })
     end
-    number = number + 1
   end
+  number = number + 1
 end
 
 local has_twins = false

@@ -19,8 +19,8 @@ local function list_of(base, name) return base .. 'townkrier:' .. name end
 local function dues_of(base, name) return base .. 'townkrier:due:' .. name end
 `;
 
-/** The same, and moving jobs from list to list. */
-export const PRELUDE = `${NAMES}
+/** Moving jobs from list to list. */
+export const RELISTING = `
 -- Takes a job off the list it is on. Gives its number.
 local function unlist(base, id)
   for _, name in ipairs({ 'open', 'retrying', 'scheduled', 'failed', 'cancelled', 'completed' }) do
@@ -40,6 +40,9 @@ local function list(base, id, name, due)
   if due then call('ZADD', dues_of(base, name), due, id) end
 end
 `;
+
+/** What most scripts need. */
+export const PRELUDE = NAMES + RELISTING;
 
 /** Letting jobs wait for a worker. Uses nothing but {@link NAMES}. */
 export const RELEASING = `

@@ -1,5 +1,5 @@
 import { callable } from './bullmq-lua.ts';
-import { HOLDING, PRELUDE, WAITING } from './prelude.ts';
+import { HOLDING, NAMES, RELISTING, WAITING } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /** What the document of a job of ours begins with; a job without it was added by somebody else. */
@@ -10,22 +10,13 @@ const NOT_OURS =
   'This job was not added through TownKrier, whose workers serve this queue. Give jobs of your own a queue, or a prefix, of their own.';
 
 /** Values of each settlement that {@link settleAndClaimScript} is given. */
-export const VALUES_PER_SETTLEMENT = 11;
+export const VALUES_PER_SETTLEMENT = 12;
 
-/**
- * Ends claims, and makes new ones: the highest priority first, over all queues asked for. A settlement of a job that its worker no longer holds is refused.
- * A job of somebody else's that BullMQ hands out fails.
- */
-export const settleAndClaimScript = () =>
-  toScript(
-    PRELUDE,
-    WAITING,
-    HOLDING,
-    callable('moveToActive', 'moveToFinished', 'moveToDelayed', 'retryJob'),
-    `
+/** What comes before settlements and claims. Functions that few calls need are made where they are needed: making all of them cost as much as a job. */
+const START = `
 -- ARGV: prefix, now, worker, milliseconds of the lease, token for what is claimed, how many to claim, how many queues are named (0: all), those queues, then
--- for each settlement: queue, id, token, which start of the job it was, status it gets, result or stack as JSON, our state as JSON, reason, milliseconds of
--- delay, deliveries as JSON or '', '1' if it may have been stored before
+-- for each settlement: queue, id, number, token, which start of the job it was, status it gets, result or stack as JSON, our state as JSON, reason,
+-- milliseconds of delay, deliveries as JSON or '', '1' if it may have been stored before
 local worker, lease, own_token, limit = ARGV[3], tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local queues, first = {}, 8 + tonumber(ARGV[7])
 for at = 8, first - 1 do queues[#queues + 1] = ARGV[at] end
@@ -33,19 +24,30 @@ if #queues == 0 and limit > 0 then queues = call('SMEMBERS', root .. ':queues') 
 
 local claimed, is_drained = {}, false
 
+local packed = {}
 local function options_with(token)
-  return cmsgpack.pack({
+  packed[token] = packed[token] or cmsgpack.pack({
     token = token, name = worker, lockDuration = lease, keepJobs = { count = -1 }, attempts = 1, maxMetricsSize = ''
   })
+  return packed[token]
 end
 
+local keys_of_ends = {}
 local function finish(base, id, target, values)
-  return bullmq_moveToFinished(
-    { base .. 'wait', base .. 'active', base .. 'prioritized', base .. 'events', base .. 'stalled', base .. 'limiter',
-      base .. 'delayed', base .. 'paused', base .. 'meta', base .. 'pc', base .. target, base .. id,
-      base .. 'metrics:' .. target, base .. 'marker' },
-    { id, now, target == 'completed' and 'returnvalue' or 'failedReason', values.text, target, values.fetch and '1' or '0',
-      base, options_with(values.token), values.fields or '' })
+  local keys = keys_of_ends[base .. target]
+  if not keys then
+    keys = {
+      base .. 'wait', base .. 'active', base .. 'prioritized', base .. 'events', base .. 'stalled', base .. 'limiter',
+      base .. 'delayed', base .. 'paused', base .. 'meta', base .. 'pc', base .. target, '', base .. 'metrics:' .. target,
+      base .. 'marker'
+    }
+    keys_of_ends[base .. target] = keys
+  end
+  keys[12] = base .. id
+  return bullmq_moveToFinished(keys, {
+    id, now, target == 'completed' and 'returnvalue' or 'failedReason', values.text, target, values.fetch and '1' or '0', base,
+    options_with(values.token), values.fields or ''
+  })
 end
 
 -- Notes a job that BullMQ made active. One that is none of ours fails.
@@ -62,7 +64,81 @@ local function take(queue, token, reply)
     finish(base, id, 'failed', { text = '${NOT_OURS}', token = token })
   end
 end
+`;
 
+const SETTLING = `
+-- Where BullMQ puts a job that ends so; with the end of a job of the only queue it hands out the next one.
+local function move(base, id, to, values)
+  if to == 'completed' then return finish(base, id, to, values) end
+  local fields = { 'tk:state', values.state, 'tk:at', now }
+  if to == 'pending' then
+    ${callable('retryJob')}
+    return bullmq_retryJob(
+      { base .. 'active', base .. 'wait', base .. 'paused', base .. id, base .. 'meta', base .. 'events', base .. 'delayed',
+        base .. 'prioritized', base .. 'pc', base .. 'marker', base .. 'stalled' },
+      { base, now, 'LPUSH', id, values.token, cmsgpack.pack(fields) })
+  end
+  for _, field in ipairs({ 'failedReason', values.reason, 'stacktrace', values.text }) do fields[#fields + 1] = field end
+  fields = cmsgpack.pack(fields)
+  if to == 'failed' then
+    return finish(base, id, to, { text = values.reason, token = values.token, fetch = values.fetch, fields = fields })
+  end
+  ${callable('moveToDelayed')}
+  return bullmq_moveToDelayed(
+    { base .. 'marker', base .. 'active', base .. 'prioritized', base .. 'delayed', base .. id, base .. 'events',
+      base .. 'meta', base .. 'stalled', base .. 'wait', base .. 'limiter', base .. 'pc' },
+    { base, now, id, values.token, values.delay, '0', fields, values.fetch and '1' or '0', options_with(values.token) })
+end
+
+-- Puts a job that was moved on the list of its new status.
+local function relist(base, id, to, values)
+  if call('ZREM', list_of(base, 'open'), id) == 1 then
+    call('ZADD', list_of(base, to == 'pending' and 'open' or to), values.number, id)
+    if to == 'retrying' then call('ZADD', dues_of(base, to), now + values.delay, id) end
+  else
+    -- It was due, and BullMQ handed it out before we had noticed.
+    ${RELISTING}
+    list(base, id, to == 'pending' and 'open' or to, to == 'retrying' and now + values.delay or nil)
+  end
+end
+
+-- Whether a settlement that is told again was stored the first time.
+local function was_settled(base, id, starts, to)
+  local place = ({ completed = 'completed', failed = 'failed', retrying = 'delayed', pending = 'prioritized' })[to]
+  if call('HGET', base .. id, 'ats') ~= starts or not call('ZSCORE', base .. place, id) then return false end
+  return to ~= 'failed' or not call('ZSCORE', list_of(base, 'cancelled'), id)
+end
+
+-- Gives 1 when it is stored, 0 when it is refused.
+local function settle(at)
+  local queue, id, token, starts, to = ARGV[at], ARGV[at + 1], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
+  local base = base_of(queue)
+  local values = {
+    number = ARGV[at + 2], token = token, text = ARGV[at + 6], state = ARGV[at + 7], reason = ARGV[at + 8],
+    delay = tonumber(ARGV[at + 9]),
+    fetch = #queues == 1 and queues[1] == queue and to ~= 'pending' and #claimed < limit and not is_drained
+  }
+  local reply = move(base, id, to, values)
+  if reply == -2 then
+    -- There is no lock. If nobody took the job meanwhile, its worker was only slow.
+    ${HOLDING}
+    if holds(base, id, token, starts, lease) then reply = move(base, id, to, values) end
+  end
+  if type(reply) == 'number' and reply < 0 then
+    return ARGV[at + 11] == '1' and was_settled(base, id, starts, to) and 1 or 0
+  end
+  if ARGV[at + 10] ~= '' then call('HSET', base .. id, 'tk:deliveries', ARGV[at + 10]) end
+  relist(base, id, to, values)
+  if values.fetch then
+    if type(reply) == 'table' and type(reply[1]) == 'table' then take(queue, token, reply) else is_drained = true end
+  end
+  return 1
+end
+for at = first, #ARGV, ${VALUES_PER_SETTLEMENT} do results[#results + 1] = settle(at) end
+`;
+
+const CLAIMING = `
+${callable('moveToActive')}
 -- Claims the next job of a queue. Gives whether there was one.
 local function claim_from(queue)
   local base = base_of(queue)
@@ -85,6 +161,8 @@ local function head_of(queue)
 end
 
 local function claim_from_all()
+  ${RELISTING}
+  ${WAITING}
   local heads = {}
   for _, queue in ipairs(queues) do
     promote(base_of(queue))
@@ -101,64 +179,33 @@ local function claim_from_all()
   end
 end
 
--- Where BullMQ puts a job that ends so; with the end of a job of the only queue it hands out the next one.
-local function move(base, id, to, values)
-  if to == 'completed' then return finish(base, id, to, values) end
-  local fields = { 'tk:state', values.state, 'tk:at', now }
-  if to == 'pending' then
-    return bullmq_retryJob(
-      { base .. 'active', base .. 'wait', base .. 'paused', base .. id, base .. 'meta', base .. 'events', base .. 'delayed',
-        base .. 'prioritized', base .. 'pc', base .. 'marker', base .. 'stalled' },
-      { base, now, 'LPUSH', id, values.token, cmsgpack.pack(fields) })
-  end
-  for _, field in ipairs({ 'failedReason', values.reason, 'stacktrace', values.text }) do fields[#fields + 1] = field end
-  fields = cmsgpack.pack(fields)
-  if to == 'failed' then
-    return finish(base, id, to, { text = values.reason, token = values.token, fetch = values.fetch, fields = fields })
-  end
-  return bullmq_moveToDelayed(
-    { base .. 'marker', base .. 'active', base .. 'prioritized', base .. 'delayed', base .. id, base .. 'events',
-      base .. 'meta', base .. 'stalled', base .. 'wait', base .. 'limiter', base .. 'pc' },
-    { base, now, id, values.token, values.delay, '0', fields, values.fetch and '1' or '0', options_with(values.token) })
-end
-
--- Whether a settlement that is told again was stored the first time.
-local function was_settled(base, id, starts, to)
-  local place = ({ completed = 'completed', failed = 'failed', retrying = 'delayed', pending = 'prioritized' })[to]
-  if call('HGET', base .. id, 'ats') ~= starts or not call('ZSCORE', base .. place, id) then return false end
-  return to ~= 'failed' or not call('ZSCORE', list_of(base, 'cancelled'), id)
-end
-
--- Gives 1 when it is stored, 0 when it is refused.
-local function settle(at)
-  local queue, id, token, starts, to = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local base = base_of(queue)
-  if not holds(base, id, token, starts, lease) then
-    return ARGV[at + 10] == '1' and was_settled(base, id, starts, to) and 1 or 0
-  end
-  local delay = tonumber(ARGV[at + 8])
-  local fetch = #queues == 1 and queues[1] == queue and to ~= 'pending' and #claimed < limit and not is_drained
-  local reply = move(base, id, to,
-    { text = ARGV[at + 5], state = ARGV[at + 6], reason = ARGV[at + 7], delay = delay, token = token, fetch = fetch })
-  if type(reply) == 'number' and reply < 0 then return 0 end
-  if ARGV[at + 9] ~= '' then call('HSET', base .. id, 'tk:deliveries', ARGV[at + 9]) end
-  if to == 'retrying' then list(base, id, to, now + delay) else list(base, id, to == 'pending' and 'open' or to) end
-  if fetch then
-    if type(reply) == 'table' and type(reply[1]) == 'table' then take(queue, token, reply) else is_drained = true end
-  end
-  return 1
-end
-
-local results = {}
-for at = first, #ARGV, ${VALUES_PER_SETTLEMENT} do results[#results + 1] = settle(at) end
-if #claimed < limit and #queues == 1 and not is_drained then
+if #queues == 1 then
   while #claimed < limit and claim_from(queues[1]) do end
-elseif #claimed < limit and #queues > 1 then
+else
   claim_from_all()
+end
+`;
+
+/**
+ * Ends claims, and makes new ones: the highest priority first, over all queues asked for. A settlement of a job that its worker no longer holds is refused.
+ * A job of somebody else's that BullMQ hands out fails.
+ */
+export const settleAndClaimScript = () =>
+  toScript(
+    NAMES,
+    callable('moveToFinished'),
+    START,
+    `
+local results = {}
+if first <= #ARGV then
+  ${SETTLING}
+end
+if #claimed < limit and not is_drained then
+  ${CLAIMING}
 end
 
 -- BullMQ leaves its mark that there are jobs with every job it hands out. Where there are none left, it would only wake somebody in vain.
-if limit > 0 then
+if #claimed < limit then
   for _, queue in ipairs(queues) do
     local base = base_of(queue)
     if call('ZCARD', base .. 'prioritized') == 0 and call('LLEN', base .. 'wait') == 0 then call('ZREM', base .. 'marker', '0') end
