@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { BullMqErrorCode } from '../../packages/bullmq/src/bullmq-errors.ts';
 import { CoreErrorCode } from '../../packages/core/src/errors.ts';
 import { DashboardErrorCode } from '../../packages/dashboard/src/errors.ts';
+import { PostgresErrorCode } from '../../packages/postgres/src/postgres-errors.ts';
 import { QueueErrorCode } from '../../packages/queue/src/errors.ts';
 import { SqliteErrorCode } from '../../packages/sqlite/src/sqlite-errors.ts';
 import { StorageErrorCode } from '../../packages/storage/src/errors.ts';
@@ -15,6 +16,7 @@ const SECTIONS = {
   Storage: StorageErrorCode,
   Dashboard: DashboardErrorCode,
   SQLite: SqliteErrorCode,
+  PostgreSQL: PostgresErrorCode,
   BullMQ: BullMqErrorCode,
 };
 
