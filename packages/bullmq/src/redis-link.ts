@@ -44,6 +44,7 @@ export class RedisLink {
   /** Set while an answer is overdue. */
   #isSilent = false;
   #isErrorReported = false;
+  #isClosed = false;
   readonly #waiting = new Set<() => void>();
   readonly #backCallbacks = new Set<() => void>();
 
@@ -99,6 +100,7 @@ export class RedisLink {
 
   /** Lets go of the caller's client, or closes its own. Idempotent. */
   close(): void {
+    this.#isClosed = true;
     this.#client.off('ready', this.#onReady);
     this.#client.off('close', this.#onClose);
     if (this.#isOurs) this.#client.disconnect();
@@ -143,9 +145,9 @@ export class RedisLink {
     this.#awaySince ??= performance.now();
   };
 
-  /** One report for each time it is away; every try to connect fails with the same. */
+  /** One report for each time it is away; every try to connect fails with the same. None of those it closed. */
   readonly #onError = (error: unknown): void => {
-    if (this.#isErrorReported) return;
+    if (this.#isErrorReported || this.#isClosed) return;
     this.#isErrorReported = true;
     this.#options.onError(error);
   };

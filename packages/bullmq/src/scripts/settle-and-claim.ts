@@ -66,7 +66,7 @@ local function take(queue, token, reply)
 end
 `;
 
-const SETTLING = `
+const settling = () => `
 -- Where BullMQ puts a job that ends so; with the end of a job of the only queue it hands out the next one.
 local function move(base, id, to, values)
   if to == 'completed' then return finish(base, id, to, values) end
@@ -137,7 +137,7 @@ end
 for at = first, #ARGV, ${VALUES_PER_SETTLEMENT} do results[#results + 1] = settle(at) end
 `;
 
-const CLAIMING = `
+const claiming = () => `
 ${callable('moveToActive')}
 -- Claims the next job of a queue. Gives whether there was one.
 local function claim_from(queue)
@@ -198,10 +198,10 @@ export const settleAndClaimScript = () =>
     `
 local results = {}
 if first <= #ARGV then
-  ${SETTLING}
+  ${settling()}
 end
 if #claimed < limit and not is_drained then
-  ${CLAIMING}
+  ${claiming()}
 end
 
 -- BullMQ leaves its mark that there are jobs with every job it hands out. Where there are none left, it would only wake somebody in vain.
