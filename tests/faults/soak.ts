@@ -1,20 +1,24 @@
 /**
  * Runs the scenarios in full size and prints what came of them: `pnpm soak`, or `pnpm soak 4 sqlite --seed 7` for one row on one backend. Ends with 1 when an
- * invariant was broken. `--ci` runs the small size.
+ * invariant was broken. `--short` runs a size for an hour or so, `--ci` the small one.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BACKENDS, type Backend, startServerOf } from './harness/backends.ts';
 import { formatReport, type Result } from './harness/report.ts';
-import type { Outcome, Place, Scenario } from './harness/scenario.ts';
+import type { Outcome, Place, Scale, Scenario } from './harness/scenario.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string' }, ci: { type: 'boolean', default: false } },
+  options: {
+    seed: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    ci: { type: 'boolean', default: false },
+  },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-const scale = values.ci ? 'ci' : 'full';
+const scale: Scale = values.ci ? 'ci' : values.short ? 'short' : 'full';
 const rows = positionals.filter((word) => /^\d+$/.test(word)).map(Number);
 const backends = BACKENDS.filter((backend) => positionals.includes(backend));
 const unknown = positionals.filter((word) => !/^\d+$/.test(word) && !BACKENDS.some((one) => one === word));

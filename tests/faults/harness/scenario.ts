@@ -22,8 +22,8 @@ export interface Outcome {
   readonly measured?: Readonly<Record<string, number>>;
 }
 
-/** How large a run is: small enough for every change, or the size that the reference page shows. */
-type Scale = 'ci' | 'full';
+/** How large a run is: small enough for every change, for an hour or so, or for a night. */
+export type Scale = 'ci' | 'short' | 'full';
 
 /** One fault, on the backends that it can meet. */
 export interface Scenario {
@@ -38,7 +38,8 @@ export interface Scenario {
 
 /** A scenario with its sizes. */
 export interface SizedScenario<Size> extends Omit<Scenario, 'run' | 'scales'> {
-  readonly sizes: { readonly ci?: Size; readonly full: Size };
+  /** Without a `short` one, the full size is for an hour already. */
+  readonly sizes: { readonly ci?: Size; readonly short?: Size; readonly full: Size };
   run(place: Place, size: Size): Promise<Outcome>;
 }
 
@@ -46,7 +47,7 @@ export interface SizedScenario<Size> extends Omit<Scenario, 'run' | 'scales'> {
 export function defineScenario<Size>({ sizes, run, ...same }: SizedScenario<Size>): Scenario {
   return {
     ...same,
-    scales: sizes.ci === undefined ? ['full'] : ['ci', 'full'],
+    scales: sizes.ci === undefined ? ['short', 'full'] : ['ci', 'short', 'full'],
     run: (place, scale) => run(place, sizes[scale] ?? sizes.full),
   };
 }

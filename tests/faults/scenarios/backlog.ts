@@ -21,7 +21,11 @@ export const backlog = defineScenario<Size>({
   row: 16,
   name: 'restart on a large backlog',
   backends: ['sqlite', 'postgres', 'bullmq'],
-  sizes: { ci: { backlog: 2_000, done: 100 }, full: { backlog: 1_000_000, done: 2_000 } },
+  sizes: {
+    ci: { backlog: 2_000, done: 100 },
+    short: { backlog: 100_000, done: 2_000 },
+    full: { backlog: 1_000_000, done: 2_000 },
+  },
   async run(place, { backlog, done }) {
     const options = { maxJobs: 4 * backlog };
     await using trial = await Trial.open({ ...place, options });

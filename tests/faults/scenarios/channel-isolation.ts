@@ -27,6 +27,10 @@ export const channelIsolation = defineScenario<readonly Refusals[]>({
       { refusals: TOO_OFTEN, jobs: 20, kills: 0 },
       { refusals: 1, jobs: 20, kills: 2 },
     ],
+    short: [1, TOO_OFTEN].flatMap((refusals) => [
+      { refusals, jobs: 500, kills: 0 },
+      { refusals, jobs: 500, kills: 10 },
+    ]),
     full: [1, TOO_OFTEN].flatMap((refusals) => [
       { refusals, jobs: 2_500, kills: 0 },
       { refusals, jobs: 2_500, kills: 50 },

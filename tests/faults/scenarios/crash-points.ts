@@ -22,7 +22,7 @@ export const crashPoints = [true, false].map((honoursKeys) =>
     row: 4,
     name: `crash at each named point${honoursKeys ? '' : '; a provider without keys'}`,
     backends: ['sqlite', 'postgres', 'bullmq'],
-    sizes: { ci: { rounds: 1 }, full: { rounds: 20 } },
+    sizes: { ci: { rounds: 1 }, short: { rounds: 5 }, full: { rounds: 20 } },
     async run(place, { rounds }) {
       const outcomes: Outcome[] = [];
       for (let round = 0; round < rounds; round++) {

@@ -30,7 +30,7 @@ export const damagedWal = defineScenario<{ readonly damages: number }>({
   row: 14,
   name: 'write-ahead log cut, flipped, overwritten',
   backends: ['sqlite'],
-  sizes: { ci: { damages: 200 }, full: { damages: 20_000 } },
+  sizes: { ci: { damages: 200 }, short: { damages: 5_000 }, full: { damages: 20_000 } },
   async run({ seed }, { damages }) {
     const folder = mkdtempSync(join(tmpdir(), 'townkrier-wal-'));
     const random = new SeededRandom(seed);

@@ -12,7 +12,11 @@ export const flood = defineScenario<Size>({
   row: 17,
   name: 'producer floods a queue with a cap',
   backends: ['sqlite', 'postgres', 'bullmq'],
-  sizes: { ci: { jobs: 600, maxJobs: 50 }, full: { jobs: 100_000, maxJobs: 2_000 } },
+  sizes: {
+    ci: { jobs: 600, maxJobs: 50 },
+    short: { jobs: 30_000, maxJobs: 1_000 },
+    full: { jobs: 100_000, maxJobs: 2_000 },
+  },
   async run(place, { jobs, maxJobs }) {
     await using trial = await Trial.open({
       ...place,

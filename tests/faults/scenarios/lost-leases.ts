@@ -56,7 +56,7 @@ export const lostLeases = ABSENCES.flatMap((absence) =>
       row: absence.row,
       name: `${absence.name}${honoursKeys ? '' : '; a provider without keys'}`,
       backends: absence.backends,
-      sizes: { ci: { rounds: 1 }, full: { rounds: 100 } },
+      sizes: { ci: { rounds: 1 }, short: { rounds: 10 }, full: { rounds: 100 } },
       async run(place, { rounds }) {
         const outcomes: Outcome[] = [];
         for (let round = 0; round < rounds; round++) outcomes.push(await beAway(place, absence, honoursKeys));

@@ -11,7 +11,11 @@ export const networkCuts = defineScenario<{ readonly jobs: number; readonly cuts
   row: 8,
   name: 'all connections cut (RST)',
   backends: ['postgres', 'bullmq'],
-  sizes: { ci: { jobs: 400, cuts: 8 }, full: { jobs: 50_000, cuts: 1_000 } },
+  sizes: {
+    ci: { jobs: 400, cuts: 8 },
+    short: { jobs: 10_000, cuts: 200 },
+    full: { jobs: 50_000, cuts: 1_000 },
+  },
   async run({ backend, server, seed }, { jobs, cuts }) {
     if (server === null) throw new Error('needs a server');
     const proxy = await TcpProxy.to(server.port);

@@ -17,7 +17,11 @@ export const poison = [1, 10].map((concurrency) =>
     row: 5,
     name: concurrency === 1 ? 'poison jobs, one job at a time' : `poison jobs among ${concurrency} at once`,
     backends: ['sqlite', 'postgres', 'bullmq'],
-    sizes: { ci: { jobs: 60, every: 30 }, full: { jobs: 5_000, every: 100 } },
+    sizes: {
+      ci: { jobs: 60, every: 30 },
+      short: { jobs: 1_000, every: 100 },
+      full: { jobs: 5_000, every: 100 },
+    },
     async run(place, { jobs, every }) {
       await using trial = await Trial.open({ ...place, options: { leaseMs: LEASE } });
       const isPoison = (n: number): boolean => n % every === 0;

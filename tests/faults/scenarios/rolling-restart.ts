@@ -11,7 +11,11 @@ export const rollingRestart = defineScenario<{ readonly jobs: number; readonly r
   row: 6,
   name: 'rolling restart (SIGTERM) under load',
   backends: ['sqlite', 'postgres', 'bullmq'],
-  sizes: { ci: { jobs: 300, restarts: 6 }, full: { jobs: 25_000, restarts: 500 } },
+  sizes: {
+    ci: { jobs: 300, restarts: 6 },
+    short: { jobs: 5_000, restarts: 100 },
+    full: { jobs: 25_000, restarts: 500 },
+  },
   async run(place, { jobs, restarts }) {
     await using trial = await Trial.open({
       ...place,

@@ -16,7 +16,11 @@ export const serverRestarts = defineScenario<{ readonly jobs: number; readonly r
   row: 10,
   name: 'server killed (kill -9) and restarted',
   backends: ['postgres', 'bullmq'],
-  sizes: { ci: { jobs: 400, restarts: 3 }, full: { jobs: 20_000, restarts: 100 } },
+  sizes: {
+    ci: { jobs: 400, restarts: 3 },
+    short: { jobs: 6_000, restarts: 30 },
+    full: { jobs: 20_000, restarts: 100 },
+  },
   async run({ backend, seed }, { jobs, restarts }) {
     const server = await startServerOf(backend);
     if (server === null) throw new Error('needs a server');

@@ -17,7 +17,7 @@ export const stubbornHandlers = [1, 2].map((signals) =>
     row: 7,
     name: signals === 1 ? 'handlers that ignore the abort' : 'a second signal while handlers hang',
     backends: ['sqlite', 'postgres', 'bullmq'],
-    sizes: { ci: { rounds: 1 }, full: { rounds: 50 } },
+    sizes: { ci: { rounds: 1 }, short: { rounds: 10 }, full: { rounds: 50 } },
     async run(place, { rounds }) {
       const outcomes: Outcome[] = [];
       for (let round = 0; round < rounds; round++) outcomes.push(await stop(place, signals));
