@@ -20,7 +20,7 @@ const IN_FILE = 10;
 const IN_LOG = 30;
 
 /** What opening a damaged file came to. */
-type Finding = 'a prefix of the commits' | 'a typed error' | { readonly broken: string };
+export type Finding = 'a prefix of the commits' | 'a typed error' | { readonly broken: string };
 
 /**
  * Row 14: the write-ahead log of a SQLite file is cut, flipped or overwritten at a random place, as a power cut or a bad disk may leave it. Opened again, the
@@ -62,7 +62,7 @@ export const damagedWal = defineScenario<{ readonly damages: number }>({
 });
 
 /** Writes a queue commit by commit, and keeps its files as they are while it is open: as a dying process leaves them. */
-async function fill(target: string, folder: string): Promise<void> {
+export async function fill(target: string, folder: string): Promise<void> {
   const file = join(folder, 'living.db');
   const { adapter } = await openQueue({ backend: 'sqlite', file });
   for (let n = 1; n <= IN_FILE + IN_LOG; n++) {
@@ -96,7 +96,8 @@ function damage(wal: string, random: SeededRandom): string {
   return `${kind} at ${at} of ${size}`;
 }
 
-async function look(file: string, how: string): Promise<Finding> {
+/** Opens a file that may be damaged, and judges what is in it. */
+export async function look(file: string, how: string): Promise<Finding> {
   try {
     const { adapter } = await openQueue({ backend: 'sqlite', file });
     const { jobs, total } = await adapter.findJobs({ limit: 1_000, order: 'asc' });

@@ -33,7 +33,7 @@ const FULL_DISKS: readonly FullDisk[] = [
   {
     name: 'tablespace full',
     backend: 'postgres',
-    code: 'POSTGRES_QUERY_FAILED',
+    code: 'QUEUE_UNAVAILABLE',
     isForCi: false,
     open: smallTablespace,
   },
