@@ -3,7 +3,7 @@ import { NAMES, READING, RELEASING } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /** Values of each job that {@link insertScript} is given. */
-export const VALUES_PER_INSERT = 8;
+const VALUES_PER_INSERT = 8;
 
 /**
  * Adds jobs: all of them, or none when that would be more than may wait or one has the id of somebody else's job. One whose key, or id, is kept already is

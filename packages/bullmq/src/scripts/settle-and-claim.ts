@@ -3,14 +3,14 @@ import { HOLDING, NAMES, RELISTING, WAITING } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /** What the document of a job of ours begins with; a job without it was added by somebody else. */
-export const DOCUMENT_MARK = '{"townkrier":1,';
+const DOCUMENT_MARK = '{"townkrier":1,';
 
 /** Why a job of somebody else's fails. */
 const NOT_OURS =
   'This job was not added through TownKrier, whose workers serve this queue. Give jobs of your own a queue, or a prefix, of their own.';
 
 /** Values of each settlement that {@link settleAndClaimScript} is given. */
-export const VALUES_PER_SETTLEMENT = 12;
+const VALUES_PER_SETTLEMENT = 12;
 
 /** What comes before settlements and claims. Functions that few calls need are made where they are needed: making all of them cost as much as a job. */
 const START = `
