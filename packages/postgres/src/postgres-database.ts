@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type OwnPool, openPool } from './own-pool.ts';
 import type { PostgresClient, PostgresPool, PostgresStatement } from './postgres-connection.ts';
 import { PostgresError, PostgresErrorCode, sqlStateOf, toPostgresError } from './postgres-errors.ts';
@@ -30,10 +31,20 @@ export interface PostgresTransaction {
   query<Row = unknown>(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<Row[]>;
 }
 
-/** Tries of what failed only because another transaction was in the way. */
-const MAX_TRIES = 4;
-/** SQLSTATEs of that: serialization failure, deadlock. Nothing was done. */
-const CONFLICT_STATES: readonly (string | undefined)[] = ['40001', '40P01'];
+/** What is worth trying again because nothing was done, by the server's code, and how often it is tried. */
+const TRIES: ReadonlyMap<string | undefined, number> = new Map([
+  // Another transaction was in the way: serialization failure, deadlock.
+  ['40001', 4],
+  ['40P01', 4],
+  // The connection's prepared statements are of no more use, and perhaps those of all other connections: the tables were changed (a newer version of this
+  // package has brought them up to date), or someone threw the statements away.
+  ['0A000', 20],
+  ['26000', 20],
+  ['42P05', 20],
+]);
+/** Milliseconds, the longest wait before the second try; it grows with the tries. */
+const RETRY_SPREAD = 5;
+const STALE_STATES: readonly (string | undefined)[] = ['0A000', '26000', '42P05'];
 
 /**
  * A PostgreSQL with our schema in it, through a pool of connections. Every call ends: with an answer, or with `POSTGRES_UNAVAILABLE` when its time
@@ -66,8 +77,8 @@ export class PostgresDatabase {
   /**
    * Runs one statement and gives its rows. `bigint` comes as a number and `json` as what it says, whatever parsers the app has set.
    *
-   * A statement that lost against another transaction (deadlock, serialization failure) is tried again; one whose connection broke is not, because
-   * nobody knows whether it was done.
+   * A statement that lost against another transaction (deadlock, serialization failure), or whose preparation is out of date, is tried again; one whose
+   * connection broke is not, because nobody knows whether it was done.
    */
   async query<Row = unknown>(
     text: string,
@@ -75,7 +86,7 @@ export class PostgresDatabase {
     options: QueryOptions = {},
   ): Promise<Row[]> {
     const limit = new TimeLimit(options.timeoutMs ?? this.#options.queryTimeout);
-    return repeatConflicts(() =>
+    return repeat(() =>
       this.#withClient(limit, (client) =>
         this.#run<Row>(client, limit, this.#statement(text, values, options)),
       ),
@@ -95,7 +106,7 @@ export class PostgresDatabase {
   ): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.#options.queryTimeout;
     const limit = new TimeLimit(timeoutMs);
-    return repeatConflicts(() =>
+    return repeat(() =>
       this.#withClient(limit, async (client) => {
         const run = <Row>(statement: PostgresStatement) => this.#run<Row>(client, limit, statement);
         await run({ text: beginWithin(timeoutMs) });
@@ -238,19 +249,24 @@ function beginWithin(timeoutMs: number): string {
   );
 }
 
-async function repeatConflicts<T>(action: () => Promise<T>): Promise<T> {
+async function repeat<T>(action: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await action();
     } catch (error) {
-      if (attempt === MAX_TRIES || !CONFLICT_STATES.includes(sqlStateOf(error))) throw error;
+      if (attempt >= (TRIES.get(sqlStateOf(error)) ?? 1)) throw error;
+      // Of two that got in each other's way, one comes first the next time.
+      await wait(Math.random() * RETRY_SPREAD * attempt);
     }
   }
 }
 
-/** Whether a connection is of no more use: it broke, or nobody knows what it is doing. */
+/** Whether a connection is of no more use: it broke, nobody knows what it is doing, or its prepared statements are stale. */
 function isConnectionBroken(error: unknown): boolean {
-  return PostgresError.is(error, PostgresErrorCode.POSTGRES_UNAVAILABLE);
+  return (
+    PostgresError.is(error, PostgresErrorCode.POSTGRES_UNAVAILABLE) ||
+    STALE_STATES.includes(sqlStateOf(error))
+  );
 }
 
 /** Whatever keeps us from connecting is told as that, also a wrong password. */
