@@ -1,6 +1,6 @@
+import { expectFew } from '../few-rows.ts';
 import type { PostgresDatabase } from '../postgres-database.ts';
 import { isHeldUnder } from './fence.ts';
-import { expectFew } from './few-rows.ts';
 
 /** Milliseconds a worker is trusted for that claims before it ever said that it lives. */
 const FIRST_LEASE = 15_000;

@@ -1,5 +1,5 @@
+import { expectFew } from '../few-rows.ts';
 import type { PostgresDatabase } from '../postgres-database.ts';
-import { expectFew } from './few-rows.ts';
 import type { JobCounts } from './job-counts.ts';
 
 /** Jobs deleted by one statement, so that none holds locks for long. */

@@ -1,8 +1,8 @@
 import { applyPatch, type JobPatch, type JobUpdate, toStoredDeliveries } from '@townkrier/queue';
+import { expectFew } from '../few-rows.ts';
 import type { PostgresDatabase } from '../postgres-database.ts';
 import { CountChanges } from './count-changes.ts';
 import { isHeld, isHeldUnder } from './fence.ts';
-import { expectFew } from './few-rows.ts';
 import type { JobSaver } from './job-saver.ts';
 
 /** Lines of `logs` a job keeps. */

@@ -1,7 +1,7 @@
 import type { StoredJob } from '@townkrier/queue';
+import { expectFew } from '../few-rows.ts';
 import { type PostgresDatabase, type PostgresTransaction, quoteText } from '../postgres-database.ts';
 import type { CountChanges } from './count-changes.ts';
-import { expectFew } from './few-rows.ts';
 import type { JobCounts } from './job-counts.ts';
 import { CHANGING_COLUMNS, changingValues, fromRow, type JobRow } from './job-row.ts';
 

@@ -6,6 +6,7 @@ import {
   type SaveWrite,
   type UpdateWrite,
 } from '@townkrier/storage';
+import { expectFew } from '../few-rows.ts';
 import type { PostgresDatabase } from '../postgres-database.ts';
 import type { LogCounts } from './log-counts.ts';
 
@@ -61,8 +62,8 @@ function insertSteps(database: PostgresDatabase, firstParameter: number): string
 }
 
 /**
- * A row is locked before it is changed, in an order that is the same everywhere, and what it was counted as is read then. `= ANY (…)` has it found by the index,
- * whatever the planner believes about how many there are. Which columns change is a bit of the mask each.
+ * A row is locked before it is changed, in an order that is the same everywhere, and what it was counted as is read then. Which columns change is a bit of the
+ * mask each.
  */
 function changeSteps(database: PostgresDatabase, firstParameter: number): string {
   const logs = database.table('logs');
@@ -78,13 +79,11 @@ function changeSteps(database: PostgresDatabase, firstParameter: number): string
     ),
     wanted AS (
       SELECT log.seq AS wanted_seq, ${COUNTED_COLUMNS.map((column) => `log.${column} AS ${column}_before`).join(', ')}, mask, ${given.join(', ')}
-      FROM ${logs} AS log JOIN patch USING (id)
-      WHERE log.id = ANY ($${firstParameter}::text[]) ORDER BY log.id FOR UPDATE OF log
+      FROM patch JOIN ${logs} AS log USING (id) WHERE ${expectFew('mask')} ORDER BY log.id FOR UPDATE OF log
     ),
     updated AS (
       UPDATE ${logs} AS log SET ${assignments.join(', ')}
-      FROM wanted
-      WHERE seq = ANY (ARRAY (SELECT wanted_seq FROM wanted)) AND seq = wanted_seq
+      FROM wanted WHERE seq = wanted_seq
       RETURNING log.*, ${before.join(', ')}
     )`;
 }
