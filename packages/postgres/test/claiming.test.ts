@@ -1,11 +1,23 @@
 import type { ClaimedJob, JobStore } from '@townkrier/queue';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PostgresDatabase } from '../src/postgres-database.ts';
 import { Patience } from '../src/queue/patience.ts';
 import { OpenStores } from './open-stores.ts';
 import { isServerMissing, openTestPool } from './test-server.ts';
 
 const COMPLETED = { outcome: 'completed', error: null, retryDelayMs: null } as const;
+
+const DELIVERY = {
+  channel: 'email',
+  status: 'pending',
+  isRetryable: true,
+  attempts: 0,
+  provider: null,
+  messageId: null,
+  reason: null,
+  updatedAt: new Date(0),
+} as const;
 
 /** Claims until nothing is left, so many at a time. */
 async function claimAll(store: JobStore, workerId: string, limit: number): Promise<ClaimedJob[]> {
@@ -123,6 +135,29 @@ describe.skipIf(isServerMissing)('claims', () => {
     client.release();
     const [late] = await store.claim({ workerId: 'worker-1', limit: 1 });
     expect(late?.job.id).toBe('job-1');
+  });
+
+  it('have their deliveries noted by one statement, each under its own fence', async () => {
+    const store = stores.store();
+    await store.insert(Array.from({ length: 20 }, () => stores.job()));
+    const [late, ...claimed] = await store.claim({ workerId: 'worker-1', limit: 20 });
+    await store.cancel(late?.job.id ?? '');
+    const updates = [late, ...claimed]
+      .flatMap((job) => job ?? [])
+      .map(({ job, fence }) => ({
+        fence,
+        patch: { deliveries: [{ ...DELIVERY, idempotencyKey: `key-of-${job.id}` }] },
+      }));
+    const statements = vi.spyOn(PostgresDatabase.prototype, 'query');
+    const transactions = vi.spyOn(PostgresDatabase.prototype, 'transaction');
+    const held = await store.updateMany(updates);
+    expect([statements.mock.calls.length, transactions.mock.calls.length]).toEqual([1, 0]);
+    vi.restoreAllMocks();
+    expect(held).toEqual([false, ...claimed.map(() => true)]);
+    expect((await store.get(late?.job.id ?? ''))?.deliveries).toEqual([]);
+    for (const { job } of claimed) {
+      expect((await store.get(job.id))?.deliveries).toMatchObject([{ idempotencyKey: `key-of-${job.id}` }]);
+    }
   });
 
   it('and settlements find their rows by an index, also with a plan that was made when the tables were empty', async () => {

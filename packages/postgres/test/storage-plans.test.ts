@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createStorageHarness, type PostgresStorageHarness, sharedPool } from './storage-harness.ts';
 import { logOf, minute } from './storage-sample.ts';
-import { isServerMissing } from './test-server.ts';
+import { isServerMissing, openTestPool } from './test-server.ts';
 
 /** A statement as it was sent. */
 interface Sent {
@@ -134,6 +134,47 @@ describe.skipIf(isServerMissing)('on a real server', () => {
       'logs_id',
       'logs_idempotency_key',
     ]);
+  });
+});
+
+describe.skipIf(isServerMissing)('a log that was empty when its statements were planned', () => {
+  it('finds rows by an index once it has many', async () => {
+    const plans: string[] = [];
+    const pool = openTestPool({ max: 1 });
+    pool.on('connect', (client) => {
+      client.on('notice', ({ message }) => plans.push(message ?? ''));
+      void client.query(
+        "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_format = json; SET client_min_messages = log; SET plan_cache_mode = force_generic_plan",
+      );
+    });
+    const harness = await createStorageHarness({ connection: pool });
+    const { adapter } = harness;
+    const work = async (from: number): Promise<void> => {
+      const rows = Array.from({ length: 20 }, (_, index) =>
+        logOf({ id: `row-${from + index}`, idempotencyKey: `key-${from + index}`, recipientHash: 'r1:ada' }),
+      );
+      await Promise.all(rows.map((row) => adapter.save([row])));
+      await Promise.all(rows.map(({ id }) => adapter.update(id, { status: 'sending' })));
+      await Promise.all([
+        adapter.update(`row-${from}`, { status: 'sent' }),
+        adapter.save([logOf({ id: `other-${from}` })]),
+      ]);
+      await Promise.all(rows.map(({ id }) => adapter.get(id)));
+      await Promise.all(rows.map(({ idempotencyKey = '' }) => adapter.getByIdempotencyKey(idempotencyKey)));
+      await adapter.deleteByRecipient('r1:ada');
+    };
+    await work(0);
+    for (let batch = 1; batch <= 5; batch += 1) {
+      const rows = Array.from({ length: 1000 }, (_, index) => logOf({ id: `many-${batch}-${index}` }));
+      await adapter.save(rows);
+    }
+    plans.length = 0;
+    await work(100_000);
+    expect(plans.length).toBeGreaterThanOrEqual(6);
+    expect(plans.join().match(/"Node Type": "Seq Scan",[^}]*"Relation Name": "logs"/g)).toBeNull();
+    expect(plans.join()).toMatch(/"Index Name": "logs_id"/);
+    await harness.close();
+    await pool.end();
   });
 });
 

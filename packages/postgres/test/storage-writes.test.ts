@@ -25,6 +25,28 @@ describe.skipIf(isServerMissing)('on a real server', () => {
     await harness.close();
   });
 
+  describe('reads of one turn', () => {
+    it('share a statement for the ids and one for the keys', async () => {
+      const { adapter } = harness;
+      const rows = Array.from({ length: 50 }, (_, index) =>
+        logOf({ id: `row-${index}`, idempotencyKey: `key-${index}` }),
+      );
+      await adapter.save(rows);
+      const statements = vi.spyOn(PostgresDatabase.prototype, 'query');
+      const [byId, byKey, again, none, noKey] = await Promise.all([
+        Promise.all(rows.map(({ id }) => adapter.get(id))),
+        Promise.all(rows.map(({ idempotencyKey = '' }) => adapter.getByIdempotencyKey(idempotencyKey))),
+        adapter.get('row-0'),
+        adapter.get('key-0'),
+        adapter.getByIdempotencyKey('row-0'),
+      ]);
+      expect(statements).toHaveBeenCalledTimes(2);
+      expect([byId, byKey, none, noKey]).toEqual([rows, rows, null, null]);
+      expect(again).toEqual(byId[0]);
+      expect(again).not.toBe(byId[0]);
+    });
+  });
+
   describe('writes of one turn', () => {
     it('share a statement', async () => {
       const { adapter } = harness;

@@ -13,6 +13,7 @@ import {
   searchLogs,
 } from '@townkrier/storage';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres-database.ts';
+import { RowReads } from './row-reads.ts';
 
 /** One state of the database for all statements of a transaction. */
 const ON_ONE_STATE = 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY';
@@ -22,10 +23,14 @@ export class LogFinder {
   readonly #database: PostgresDatabase;
   readonly #tables: LogTables;
   readonly #logs: string;
+  readonly #byId: RowReads;
+  readonly #byKey: RowReads;
 
   constructor(database: PostgresDatabase) {
     this.#database = database;
     this.#logs = database.table('logs');
+    this.#byId = new RowReads(database, 'id');
+    this.#byKey = new RowReads(database, 'idempotency_key');
     this.#tables = {
       logs: this.#logs,
       counts: database.table('log_counts'),
@@ -35,11 +40,11 @@ export class LogFinder {
   }
 
   async get(id: string): Promise<NotificationLog | null> {
-    return this.#getBy('id', id);
+    return this.#byId.read(id);
   }
 
   async getByIdempotencyKey(key: string): Promise<NotificationLog | null> {
-    return this.#getBy('idempotency_key', key);
+    return this.#byKey.read(key);
   }
 
   /** A page; `searchLogs` says what it costs. */
@@ -55,12 +60,6 @@ export class LogFinder {
 
   async count(filters: StatsFilters): Promise<readonly LogCount[]> {
     return this.#onOneState((transaction) => run(transaction, countLogs(this.#tables, filters)));
-  }
-
-  async #getBy(column: 'id' | 'idempotency_key', value: string): Promise<NotificationLog | null> {
-    const text = `SELECT * FROM ${this.#logs} WHERE ${column} = $1`;
-    const [row] = await this.#database.query<object>(text, [value], { isPrepared: true });
-    return row === undefined ? null : fromLogRow(row);
   }
 
   #onOneState<Result>(work: (transaction: PostgresTransaction) => Promise<Result>): Promise<Result> {
