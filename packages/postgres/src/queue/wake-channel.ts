@@ -107,7 +107,7 @@ export class WakeChannel {
         await wait(this.#options.checkInterval, undefined, { ref: false, signal: over }).catch(
           () => undefined,
         );
-        
+        if (!over.aborted) await this.#ask(client, 'SELECT 1');
       }
     } finally {
       client.removeListener('notification', this.#onNotification);
