@@ -53,6 +53,7 @@ async function runOn(backend: Backend): Promise<void> {
     const seconds = Math.round((Date.now() - start) / 1_000);
     results.push({ scenario, backend, outcome, seconds });
     console.log(formatReport(results.slice(-1)));
+    for (const what of outcome.broken) console.log(`BROKEN  ${what}`);
   }
   await server?.stop();
 }
