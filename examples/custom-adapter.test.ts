@@ -71,7 +71,16 @@ queueAdapterConformance(
   {
     name: 'StoreQueueAdapter on ArrayJobStore',
     create: createAdapterHarness,
-    lacks: ['isShared', 'durability', 'capacity', 'filter:type', 'filter:name', 'filter:tag', 'filter:owner'],
+    lacks: [
+      'isShared',
+      'durability',
+      'transactions',
+      'capacity',
+      'filter:type',
+      'filter:name',
+      'filter:tag',
+      'filter:owner',
+    ],
     skip: {},
   },
 );
