@@ -1,6 +1,7 @@
 import type { StoreQueueAdapter } from '@townkrier/queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { channelOf } from '../src/queue/wake-channel.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
 import { OpenStores } from './open-stores.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { isServerMissing, openTestPool } from './test-server.ts';
@@ -90,9 +91,13 @@ describe.skipIf(isServerMissing)('workers that never poll', () => {
     const proxy = await TcpProxy.open();
     const producer = stores.adapter();
     const store = stores.store({ connection: proxy.url, queryTimeout: 500, listen: WATCHFUL });
+    const calls = new CallsInFlight();
+    calls.watch(store);
     const worker = stores.adapter(store);
     worker.work(() => undefined);
     await addAndRun(producer, worker);
+    // A call that hangs would make the worker look again by itself.
+    await calls.settled();
     const done = new Promise<void>((resolve) => worker.on('job:completed', () => resolve()));
     proxy.freeze();
     // Of this one nobody can tell the worker.
