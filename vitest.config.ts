@@ -38,6 +38,7 @@ export default defineConfig({
           name: 'faults',
           root: 'tests/faults',
           include: ['**/*.test.ts'],
+          globalSetup: './test/missing-servers-setup.ts',
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

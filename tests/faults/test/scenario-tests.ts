@@ -1,23 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findPostgres, POSTGRES_MISSING } from '../../../tools/services/postgres.ts';
-import { REDIS_MISSING } from '../../../tools/services/redis.ts';
-import { findProgram } from '../../../tools/services/server-process.ts';
 import { type Backend, type BackendServer, startServerOf } from '../harness/backends.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
+import { reasonMissing } from './missing-servers.ts';
 
 /** Fixed, so that CI meets the same schedules every time; the soak takes any. */
 const SEED = 20_261_125;
 
-/** Why a backend cannot run here, or `null`. */
-function missing(backend: Backend): string | null {
-  if (backend === 'postgres' && findPostgres() === null) return POSTGRES_MISSING;
-  if (backend === 'bullmq' && findProgram('redis-server', 'valkey-server') === null) return REDIS_MISSING;
-  return null;
-}
-
 /** Runs each scenario of a backend in its small size. They run side by side: most of their time is waiting for leases. */
 export function testScenariosOn(backend: Backend): void {
-  const reason = missing(backend);
+  const reason = reasonMissing(backend);
   const title = reason === null ? backend : `${backend} (skipped: ${reason})`;
   describe.skipIf(reason !== null).concurrent(title, () => {
     let server: BackendServer | null = null;
