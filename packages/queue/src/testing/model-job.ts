@@ -6,7 +6,7 @@ export interface ModelJob {
   readonly key: string | null;
   readonly priority: number;
   readonly maxRetries: number;
-  /** The order of adding, until it was claimed once; jobs that came due at the same moment run in it. */
+  /** The order of adding, until it was claimed or retried once; jobs that came due at the same moment run in it. */
   order: number | null;
   status: JobStatus;
   attempts: number;

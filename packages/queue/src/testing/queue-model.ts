@@ -111,6 +111,7 @@ export class QueueModel {
     if (job.status === 'completed' || job.status === 'pending' || job.status === 'processing') return false;
     if (isFinished(job.status)) Object.assign(job, { attempts: 0, crashes: 0, replays: job.replays + 1 });
     this.#wait(job, 'pending', this.now);
+    job.order = null;
     return true;
   }
 
