@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { POSTGRES_MISSING, startPostgres } from '../../tools/services/postgres.ts';
@@ -19,6 +20,10 @@ export interface Place {
   /** Appends to a file and syncs it every second. */
   readonly redisAppendUrl?: string | undefined;
 }
+
+/** How often a starting PostgreSQL is asked for a connection, and the milliseconds in between. */
+const MOST_TRIES = 100;
+const TRY_AGAIN = 100;
 
 export type ServiceName = 'postgres' | 'redis' | 'redisAppend';
 
@@ -49,6 +54,7 @@ export async function startServices(names: readonly ServiceName[]): Promise<Serv
     else missing.set(name, name === 'postgres' ? POSTGRES_MISSING : REDIS_MISSING);
   }
   const postgresUrl = servers.get('postgres')?.url;
+  if (postgresUrl !== undefined) await untilAnswering(postgresUrl);
   const redisUrls = [servers.get('redis')?.url, servers.get('redisAppend')?.url];
   const folders: string[] = [];
   return {
@@ -68,6 +74,20 @@ export async function startServices(names: readonly ServiceName[]): Promise<Serv
       for (const server of servers.values()) await server.stop();
     },
   };
+}
+
+/** A server that listens may still be starting up. @throws what it says last. */
+async function untilAnswering(url: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return await client.end();
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error;
+      await wait(TRY_AGAIN);
+    }
+  }
 }
 
 /**
