@@ -39,13 +39,13 @@ export function claimSteps(database: PostgresDatabase, claim: ClaimParameters): 
       ${claim.queues}
     ), due AS MATERIALIZED (
       SELECT due.* FROM queues CROSS JOIN LATERAL (
-        SELECT seq, queue, status, sort_key FROM ${jobs} AS j
+        SELECT id, seq, queue, status, sort_key FROM ${jobs} AS j
         WHERE j.queue = queues.queue AND status IN ('scheduled', 'retrying') AND due_at <= ${NOW}
         ORDER BY due_at LIMIT ${PROMOTED_AT_ONCE} FOR UPDATE SKIP LOCKED
       ) AS due
     ), ready AS MATERIALIZED (
       SELECT ready.* FROM queues CROSS JOIN LATERAL (
-        SELECT seq, queue, status, sort_key FROM ${jobs} AS j
+        SELECT id, seq, queue, status, sort_key FROM ${jobs} AS j
         WHERE j.queue = queues.queue AND status = 'pending'
         ORDER BY sort_key, seq LIMIT ${claim.limit} FOR UPDATE SKIP LOCKED
       ) AS ready
@@ -56,10 +56,10 @@ export function claimSteps(database: PostgresDatabase, claim: ClaimParameters): 
     ), claimed AS (
       UPDATE ${jobs} AS j SET status = 'processing', attempts = attempts + 1, claims = claims + 1,
         worker_id = ${claim.workerId}, claim_call = ${claim.call}, started_at = ${NOW}, updated_at = ${NOW}
-      FROM chosen WHERE j.seq = chosen.seq AND ${expectFew('chosen.seq')}
+      FROM chosen WHERE j.id = chosen.id AND ${expectFew('chosen.seq')}
       RETURNING j.*
     ), made_pending AS (
-      UPDATE ${jobs} AS j SET status = 'pending' FROM promoted WHERE j.seq = promoted.seq AND ${expectFew('promoted.seq')}
+      UPDATE ${jobs} AS j SET status = 'pending' FROM promoted WHERE j.id = promoted.id AND ${expectFew('promoted.seq')}
     ), leased AS (
       INSERT INTO ${workers} (id, lease_ends_at)
       SELECT ${claim.workerId}, ${NOW} + ${FIRST_LEASE}

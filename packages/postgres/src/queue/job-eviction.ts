@@ -20,10 +20,10 @@ export class JobEviction {
     const finishedAt = 'coalesce(completed_at, failed_at, cancelled_at)';
     this.#evict = `WITH evicted AS (
         DELETE FROM ${jobs} AS j USING (
-          SELECT seq FROM ${jobs}
+          SELECT id, seq FROM ${jobs}
           WHERE status IN ('completed', 'failed', 'cancelled') AND ${finishedAt} < ${database.table('now_ms')}() - $1::bigint
           ORDER BY ${finishedAt} LIMIT ${EVICTED_AT_ONCE} FOR UPDATE SKIP LOCKED
-        ) AS old WHERE j.seq = old.seq AND ${expectFew('old.seq')} RETURNING j.queue, j.status
+        ) AS old WHERE j.id = old.id AND ${expectFew('old.seq')} RETURNING j.queue, j.status
       ), counted AS (
         ${counts.addFrom('(SELECT queue, status, -1 AS n FROM evicted) AS gone')}
       ) SELECT count(*) AS n FROM evicted`;

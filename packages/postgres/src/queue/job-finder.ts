@@ -13,8 +13,6 @@ import { isStorable } from './storable-text.ts';
 /** What `JobStore.find` is asked. */
 export type JobSearch = Required<Pick<JobFilters, 'limit' | 'offset' | 'order'>> & JobFilters;
 
-/** Queue and status pairs that one statement merges; with more, the jobs are walked in the order of creation instead. */
-const MOST_MERGED = 50;
 /** Milliseconds a page may take that has to look at every job. */
 const FIND_TIMEOUT = 30_000;
 
@@ -45,21 +43,18 @@ export class JobFinder {
     const statuses = statusesOf(search);
     const counts = (await this.#counts.all(search.queue)).filter(({ status }) => statuses.includes(status));
     const total = counts.reduce((sum, { n }) => sum + n, 0);
-    const isEverything = search.queue === undefined && statuses.length === Object.keys(AllStatuses).length;
-    if (isEverything || counts.length > MOST_MERGED) {
-      return { jobs: await this.#select(search, new Conditions().addPlace(search)), total };
-    }
     return { jobs: counts.length === 0 ? [] : await this.#merge(search, counts), total };
   }
 
   /** The page out of several runs of the index, each of which is in order. */
   #merge({ order, limit, offset }: JobSearch, places: readonly JobCount[]) {
     return this.#read(
-      `SELECT j.* FROM ${this.#jobs} AS j JOIN (
-        SELECT head.seq FROM unnest($1::text[], $2::text[]) AS place (queue, status) CROSS JOIN LATERAL (
+      `SELECT j.* FROM (
+        SELECT place.queue, place.status, head.seq FROM unnest($1::text[], $2::text[]) AS place (queue, status) CROSS JOIN LATERAL (
           SELECT seq FROM ${this.#jobs} AS j WHERE j.queue = place.queue AND j.status = place.status ORDER BY seq ${order} LIMIT $3
         ) AS head ORDER BY seq ${order} LIMIT $4 OFFSET $5
-      ) AS page USING (seq) ORDER BY seq ${order}`,
+      ) AS page JOIN ${this.#jobs} AS j ON j.queue = page.queue AND j.status = page.status AND j.seq = page.seq
+      ORDER BY j.seq ${order}`,
       [places.map(({ queue }) => queue), places.map(({ status }) => status), limit + offset, limit, offset],
     );
   }
