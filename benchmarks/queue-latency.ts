@@ -10,7 +10,7 @@ import { graphileWorker } from './engines/graphile-worker.ts';
 import { pgBoss } from './engines/pg-boss.ts';
 import { townkrierBullmq, townkrierPostgres, townkrierSqlite } from './engines/townkrier.ts';
 import { type Case, measure } from './harness/cases.ts';
-import { DELAYED, latencyCase, OTHER_PROCESS, SAME_PROCESS } from './harness/latency.ts';
+import { DELAYED, diskCase, latencyCase, OTHER_PROCESS, SAME_PROCESS } from './harness/latency.ts';
 import { report } from './harness/report.ts';
 
 const SQLITE = [townkrierSqlite('full'), townkrierSqlite('normal')];
@@ -19,6 +19,7 @@ const graphile = graphileWorker('default');
 const bare = bareBullmq();
 
 const cases: Case[] = [
+  diskCase,
   ...[...OURS, graphile, pgBoss('notify'), bare, beeQueue].map((source) => latencyCase(source, SAME_PROCESS)),
   ...[...OURS, graphile, bare].map((source) => latencyCase(source, OTHER_PROCESS)),
   ...[...OURS, graphile, bare, beeQueue].map((source) => latencyCase(source, DELAYED)),

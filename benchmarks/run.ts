@@ -18,6 +18,7 @@ const SCRIPTS = [
   'queue-scale.ts postgres',
   'storage-scale.ts',
   'storage-scale.ts --adapter sqlite',
+  'storage-scale.ts --adapter postgres',
   'pipeline.ts',
   'masking.ts',
 ];

@@ -1,4 +1,7 @@
 import { fork } from 'node:child_process';
+import { fdatasyncSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { EngineSource } from '../engines/engine.ts';
@@ -22,6 +25,7 @@ const FIRST_DUE = 500;
 const LAST_DUE = 4_500;
 /** Milliseconds until everything that starts with a worker has come to rest. */
 const SETTLE = 500;
+const PAGE = Buffer.alloc(4_096, 'x');
 const PRODUCER = fileURLToPath(new URL('producer.ts', import.meta.url));
 
 export function latencyCase(source: EngineSource, scenario: string): Case {
@@ -29,6 +33,25 @@ export function latencyCase(source: EngineSource, scenario: string): Case {
   if (run === undefined) throw new Error(`there is no scenario "${scenario}"`);
   return { engine: source.name, scenario, needs: source.needs, run: (place) => run(source, place) };
 }
+
+/** What the disk alone takes to keep 4 kB: no queue that syncs can be faster. */
+export const diskCase: Case = {
+  engine: 'the disk: 4 kB written and synced',
+  scenario: SAME_PROCESS,
+  needs: [],
+  async run({ folder }) {
+    const file = await open(join(folder, 'synced'), 'w');
+    const delays: number[] = [];
+    for (let i = 0; i < WARM_UP_JOBS + IDLE_JOBS; i++) {
+      await pause();
+      const startedAt = sharedMicroseconds();
+      writeSync(file.fd, PAGE);
+      fdatasyncSync(file.fd);
+      delays.push((sharedMicroseconds() - startedAt) / 1_000);
+    }
+    return percentilesOf(delays.slice(WARM_UP_JOBS));
+  },
+};
 
 /** Long enough for the queue to be idle again, and by chance, so that no timer of an engine falls in step. */
 export function pause(): Promise<void> {
