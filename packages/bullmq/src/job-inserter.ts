@@ -6,11 +6,11 @@ import {
   toQueueJob,
   toStoredJob,
 } from '@townkrier/queue';
-import { toBullMqName, toKeyField } from './bullmq-names.ts';
+import { fromBullMqName, toBullMqName, toKeyField } from './bullmq-names.ts';
 import { toBullMqPriority, toDocument, toReadJob } from './job-document.ts';
 import { JobNumbers } from './job-numbers.ts';
 import type { JobRedis } from './job-redis.ts';
-import { toList } from './reply.ts';
+import { toList, toText } from './reply.ts';
 
 /** A job as it is kept, and whether it was just stored. */
 export interface InsertedJob {
@@ -58,7 +58,7 @@ export class JobInserter {
     const reply = await this.#redis.run(this.#redis.scripts.insert, now, values, enqueueTimeout);
     const [outcome, details, count] = toList(reply);
     if (outcome === 'full') throw full(Number(details), Number(count), maxJobs);
-    if (outcome === 'taken') throw taken(jobs[Number(details)]?.id ?? '');
+    if (outcome === 'taken') throw taken(fromBullMqName(toText(details)));
     for (const queue of queues) this.#ready.add(queue);
     const inserted = details === undefined ? NONE_KEPT : toList(details);
     return jobs.map((job, i) => toInserted(job, inserted[i], now));

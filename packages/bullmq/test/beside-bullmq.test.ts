@@ -78,6 +78,29 @@ describeWithRedis("BullMQ's own classes", () => {
     expect(await adapter.getStats()).toMatchObject({ pending: 0, completed: 2 });
   });
 
+  it('start a job of ours again that failed, and one early that waits for its time', async () => {
+    const adapter = place.open({ pollInterval: 50 });
+    const queue = bullMqQueue('default');
+    let isBroken = true;
+    const ran: string[] = [];
+    adapter.work(({ job }) => {
+      ran.push(job.id);
+      if (job.id === 'bad' && isBroken) throw new Error('no such address');
+    });
+    await adapter.add([{ id: 'bad', type: 'test', payload: null, maxRetries: 0 }]);
+    await adapter.add([{ id: 'late', type: 'test', payload: null, scheduledFor: Date.now() + 3_600_000 }]);
+    await expect.poll(() => adapter.getStats()).toMatchObject({ failed: 1, scheduled: 1 });
+    isBroken = false;
+    await (await queue.getJob('bad'))?.retry();
+    await (await queue.getJob('late'))?.promote();
+    const nothingElse = { pending: 0, scheduled: 0, processing: 0, retrying: 0, failed: 0 };
+    await expect.poll(() => adapter.getStats()).toMatchObject({ ...nothingElse, completed: 2 });
+    expect(ran).toEqual(['bad', 'bad', 'late']);
+    const { jobs, total } = await adapter.findJobs({ status: 'completed', order: 'asc' });
+    expect([jobs.map(({ id }) => id), total]).toEqual([['bad', 'late'], 2]);
+    expect((await adapter.findJobs({ status: ['failed', 'scheduled', 'pending'] })).total).toBe(0);
+  });
+
   it('run jobs of their own in queues of their own, under the same prefix', async () => {
     const adapter = place.open();
     const theirs = bullMqQueue('theirs');

@@ -1,3 +1,4 @@
+import type { JobHandler } from '@townkrier/queue';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BullMqQueueAdapter, type BullMqQueueAdapterOptions } from '../src/index.ts';
@@ -58,6 +59,42 @@ describeWithRedis('connections', () => {
     await expect.poll(clients).toBe(3);
     await adapter.close();
     await expect.poll(clients).toBe(0);
+  });
+});
+
+describeWithRedis('a worker of all queues', () => {
+  let place: Place;
+  beforeEach(() => {
+    place = new Place();
+  });
+  afterEach(() => place.close());
+
+  it('takes the highest priority of all first, then what was added first, also from queues it had not met', async () => {
+    const adapter = place.open();
+    const ran: unknown[] = [];
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const handler: JobHandler = async ({ job }) => {
+      ran.push(job.id);
+      await held;
+    };
+    adapter.work(handler, { concurrency: 1 });
+    await adapter.add([{ id: 'first', queue: 'mail', type: 'test', payload: null }]);
+    await expect.poll(() => ran).toEqual(['first']);
+    for (const [id, queue, priority] of [
+      ['e', 'low', 1],
+      ['c', 'mail', 5],
+      ['d', 'push', 5],
+      ['a', 'sms', 100],
+      ['f', 'mail', 0],
+      ['b', 'push', 6],
+    ] as const) {
+      await adapter.add([{ id, queue, priority, type: 'test', payload: null }]);
+    }
+    letGo();
+    await expect.poll(() => ran).toEqual(['first', 'a', 'b', 'c', 'd', 'e', 'f']);
   });
 });
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RedisServer, startRedis } from '../../../tools/services/redis.ts';
 import { BullMqQueueAdapter, type BullMqQueueAdapterOptions } from '../src/index.ts';
@@ -83,6 +85,27 @@ describe.skipIf(inject('redisUrl') === null)('with Redis killed', { timeout: 30_
       await expect(adapter.add([{ type: 'test', payload: null }])).rejects.toEqual(UNAVAILABLE);
     }
     expect(errors).toHaveLength(1);
+  });
+
+  it('adds that are refused leave nothing behind in memory', async () => {
+    await kill();
+    const adapter = open({ enqueueTimeout: 10 });
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const refuse = async (times: number): Promise<number> => {
+      for (let i = 0; i < times; i += 1) {
+        const adds = Array.from({ length: 100 }, (_, j) =>
+          adapter.add([{ type: 'test', payload: `${i}-${j} `.repeat(500) }]),
+        );
+        const results = await Promise.allSettled(adds);
+        expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(100);
+      }
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await refuse(10);
+    // Of the jobs alone this would be 30 MB.
+    expect((await refuse(100)) - before).toBeLessThan(8_000_000);
   });
 
   it('nothing that was acknowledged is lost when it is killed twice while jobs are added and run', async () => {

@@ -19,6 +19,13 @@ local function list_of(base, name) return base .. 'townkrier:' .. name end
 local function dues_of(base, name) return base .. 'townkrier:due:' .. name end
 `;
 
+/** Calls with many values: Lua hands over no more than some thousands at once. */
+export const IN_CHUNKS = `
+local function in_chunks(values, action)
+  for from = 1, #values, 1000 do action(unpack(values, from, math.min(from + 999, #values))) end
+end
+`;
+
 /** Moving jobs from list to list. */
 export const RELISTING = `
 -- Takes a job off the list it is on. Gives its number.

@@ -1,5 +1,5 @@
 import { callable } from './bullmq-lua.ts';
-import { HOLDING, NAMES, RELISTING, WAITING } from './prelude.ts';
+import { HOLDING, IN_CHUNKS, NAMES, RELISTING, WAITING } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /** What the document of a job of ours begins with; a job without it was added by somebody else. */
@@ -90,16 +90,28 @@ local function move(base, id, to, values)
     { base, now, id, values.token, values.delay, '0', fields, values.fetch and '1' or '0', options_with(values.token) })
 end
 
--- Puts a job that was moved on the list of its new status.
+-- Puts a job that was moved on the list of its new status. Of those that completed, as most do, that is noted, and done for all together.
+local completed = {}
 local function relist(base, id, to, values)
-  if call('ZREM', list_of(base, 'open'), id) == 1 then
-    call('ZADD', list_of(base, to == 'pending' and 'open' or to), values.number, id)
-    if to == 'retrying' then call('ZADD', dues_of(base, to), now + values.delay, id) end
+  if to == 'completed' then
+    local some = completed[base] or { ids = {}, numbered = {} }
+    completed[base] = some
+    some.ids[#some.ids + 1] = id
+    some.numbered[#some.numbered + 1], some.numbered[#some.numbered + 2] = values.number, id
   else
-    -- It was due, and BullMQ handed it out before we had noticed.
     ${RELISTING}
     list(base, id, to == 'pending' and 'open' or to, to == 'retrying' and now + values.delay or nil)
   end
+end
+local function relist_completed(base, some)
+  local gone = 0
+  in_chunks(some.ids, function(...) gone = gone + call('ZREM', list_of(base, 'open'), ...) end)
+  if gone < #some.ids then
+    -- BullMQ handed out some that were due before we had noticed, or that another tool had started again.
+    ${RELISTING}
+    for _, id in ipairs(some.ids) do unlist(base, id) end
+  end
+  in_chunks(some.numbered, function(...) call('ZADD', list_of(base, 'completed'), ...) end)
 end
 
 -- Whether a settlement that is told again was stored the first time.
@@ -135,6 +147,7 @@ local function settle(at)
   return 1
 end
 for at = first, #ARGV, ${VALUES_PER_SETTLEMENT} do results[#results + 1] = settle(at) end
+for base, some in pairs(completed) do relist_completed(base, some) end
 `;
 
 const claiming = () => `
@@ -193,6 +206,7 @@ end
 export const settleAndClaimScript = () =>
   toScript(
     NAMES,
+    IN_CHUNKS,
     callable('moveToFinished'),
     START,
     `
