@@ -171,6 +171,15 @@ describe.skipIf(isServerMissing)('an answer that gets lost', () => {
     expect(await stores.countBoth()).toMatchObject({ counted: [{ status: 'completed', n: 3 }] });
   });
 
+  it('to a claim: several calls that come next at once give each of its jobs once', async () => {
+    const held = await store.claim({ workerId: WORKER, limit: 1 });
+    proxy.mute();
+    await loseAnswer(store.claim({ workerId: WORKER, limit: 2 }), hasCount('processing', 3));
+    const claims = Array.from({ length: 4 }, () => store.claim({ workerId: WORKER, limit: 2 }));
+    const given = [...held, ...(await Promise.all(claims)).flat()].map(({ job }) => job.id);
+    expect(given.toSorted()).toEqual(['job-1', 'job-2', 'job-3']);
+  });
+
   it('to a claim that ended jobs, too', async () => {
     const [first] = await store.claim({ workerId: WORKER, limit: 1 });
     if (first === undefined) throw new Error('nothing was claimed');

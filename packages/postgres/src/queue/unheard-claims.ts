@@ -20,6 +20,8 @@ interface WorkerCalls {
   readonly unheard: Map<number, UnheardCall>;
   /** By `performance.now()`. */
   nextLookAt: number;
+  /** Whether a look is under way. Another at the same time would find the same jobs, and hand them out a second time. */
+  isLooking: boolean;
 }
 
 /**
@@ -54,7 +56,8 @@ export class UnheardClaims {
   /** Whether it is time to look for jobs of a worker. */
   mustLook(workerId: string): boolean {
     const calls = this.#workers.get(workerId);
-    return calls !== undefined && calls.unheard.size > 0 && performance.now() >= calls.nextLookAt;
+    if (calls === undefined || calls.isLooking || calls.unheard.size === 0) return false;
+    return performance.now() >= calls.nextLookAt;
   }
 
   /** Jobs that the worker holds without knowing, up to `limit`; each is given once. */
@@ -64,6 +67,28 @@ export class UnheardClaims {
   ): Promise<readonly (JobRow & { readonly claim_call: number })[]> {
     if (!this.mustLook(workerId)) return [];
     const calls = this.#callsOf(workerId);
+    calls.isLooking = true;
+    // Set before, so that a call that fails meanwhile is looked for at once.
+    calls.nextLookAt = performance.now() + LOOK_INTERVAL;
+    try {
+      return await this.#look(calls, workerId, limit);
+    } catch (error) {
+      calls.nextLookAt = 0;
+      throw error;
+    } finally {
+      calls.isLooking = false;
+    }
+  }
+
+  forgetWorker(workerId: string): void {
+    this.#workers.delete(workerId);
+  }
+
+  async #look(
+    calls: WorkerCalls,
+    workerId: string,
+    limit: number,
+  ): Promise<readonly (JobRow & { readonly claim_call: number })[]> {
     const known = [...calls.unheard.values()].flatMap(({ jobIds }) => [...jobIds]);
     const rows = await this.#database.query<JobRow & { readonly claim_call: number }>(this.#find, [
       workerId,
@@ -73,17 +98,14 @@ export class UnheardClaims {
     ]);
     for (const { claim_call, id } of rows) calls.unheard.get(claim_call)?.jobIds.add(id);
     if (rows.length < limit) settleCalls(calls);
+    else calls.nextLookAt = 0;
     return rows;
-  }
-
-  forgetWorker(workerId: string): void {
-    this.#workers.delete(workerId);
   }
 
   #callsOf(workerId: string): WorkerCalls {
     let calls = this.#workers.get(workerId);
     if (calls === undefined) {
-      calls = { lastCall: 0, unheard: new Map(), nextLookAt: 0 };
+      calls = { lastCall: 0, unheard: new Map(), nextLookAt: 0, isLooking: false };
       this.#workers.set(workerId, calls);
     }
     return calls;
@@ -96,5 +118,4 @@ function settleCalls(calls: WorkerCalls): void {
   for (const [call, { jobIds, failedAt }] of calls.unheard) {
     if (jobIds.size > 0 || failedAt < longAgo) calls.unheard.delete(call);
   }
-  calls.nextLookAt = performance.now() + LOOK_INTERVAL;
 }
