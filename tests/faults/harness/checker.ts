@@ -10,6 +10,8 @@ export interface FinalJob {
   readonly replays: number;
   /** Tries that failed and used up a retry. */
   readonly retries: number;
+  /** Tries that may have: what is told once more of one is recorded as `late` over how it ended. */
+  readonly possibleRetries: number;
   /** Tries whose report came when the job was not theirs any more. */
   readonly late: number;
   readonly errorCode: string | null;
@@ -177,7 +179,7 @@ function judgeJobs(
     } else if (job.status !== 'completed') unended?.push(which);
     else if (isPoison(n) || job.deliveries.some(({ status }) => status !== 'sent'))
       wronglyCompleted?.push(which);
-    if (job?.status === 'completed' && job.replays === 0 && job.attempts !== job.retries + 1)
+    if (job?.status === 'completed' && job.replays === 0 && !isCounted(job))
       attempts?.push(`${which}: ${job.attempts}`);
   }
   broken.push(
@@ -197,6 +199,10 @@ function judgeJobs(
     );
   }
   return { broken, poison };
+}
+
+function isCounted({ attempts, retries, possibleRetries }: FinalJob): boolean {
+  return attempts > retries && attempts <= retries + possibleRetries + 1;
 }
 
 /** `lost: … (2): 17 email, 18 email`, or nothing. */

@@ -14,6 +14,9 @@ import type { ProviderMessage, ProviderRule, ProviderSettings } from './provider
 const settings = readSettings<ProviderSettings>();
 let rules = settings.rules ?? [];
 let received = 0;
+/** Lets those go on that wait for other rules. */
+let rulesChanged: () => void = () => undefined;
+let otherRules = nextRules();
 
 /** How often a rule applied, by rule and key. */
 const applied = new Map<ProviderRule, Map<string, number>>();
@@ -58,6 +61,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
   if (request.method === 'PUT') {
     rules = (await json(request)) as readonly ProviderRule[];
+    rulesChanged();
+    otherRules = nextRules();
     response.end();
     return;
   }
@@ -67,6 +72,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const rule = ruleFor(key, message);
   const [least, most] = settings.latency ?? [0, 0];
   if (most > 0) await wait(least + Math.random() * (most - least));
+  if (rule?.does === 'wait for other rules') await otherRules;
   if (rule?.does === 'hang before accept') return ledger.append('hung', key, message.n, message.channel);
   if (rule?.does === 'refuse') return refuse(key, message, rule, response);
   const id = await accept(key, message);
@@ -74,6 +80,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (rule?.does === 'reset after accept') request.socket.resetAndDestroy();
   else if (rule?.does === 'malformed answer') response.end('{"id":');
   else response.end(JSON.stringify({ id }));
+}
+
+function nextRules(): Promise<void> {
+  return new Promise((resolve) => {
+    rulesChanged = resolve;
+  });
 }
 
 function ruleFor(key: string, { channel }: ProviderMessage): ProviderRule | undefined {

@@ -6,6 +6,7 @@ import { LineCounter, readLines } from './line-file.ts';
 export interface ProviderRule {
   readonly does:
     | 'refuse'
+    | 'wait for other rules'
     | 'hang before accept'
     | 'hang after accept'
     | 'reset after accept'

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TownKrierError } from '@townkrier/core';
-import type { QueueJob, QueueManager } from '@townkrier/queue';
+import type { JobAttempt, QueueJob, QueueManager } from '@townkrier/queue';
 import { createApp } from './app.ts';
 import {
   type Backend,
@@ -222,6 +222,10 @@ function isUnknown({ status }: { readonly status: string }): boolean {
   return status === 'unknown';
 }
 
+function isLateRetry({ outcome, retryDelayMs }: JobAttempt): boolean {
+  return outcome === 'late' && retryDelayMs !== null;
+}
+
 function toFinalJob(job: QueueJob | null): FinalJob | null {
   if (job === null) return null;
   const count = (outcome: string): number =>
@@ -232,6 +236,7 @@ function toFinalJob(job: QueueJob | null): FinalJob | null {
     crashes: job.crashes,
     replays: job.replays,
     retries: count('retried'),
+    possibleRetries: job.attemptLog.filter(isLateRetry).length,
     late: count('late'),
     errorCode: job.error?.code ?? null,
     deliveries: job.deliveries.map(({ channel, status }) => ({ channel, status })),

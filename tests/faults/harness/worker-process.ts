@@ -17,8 +17,8 @@ export interface WorkerSettings {
   readonly failAt?: FailPoint;
   /** Every job whose number is a multiple of this kills it. */
   readonly poisonEvery?: number;
-  /** Its first handlers block the event loop, after the provider answered. */
-  readonly blockLoop?: { readonly times: number; readonly ms: number };
+  /** When it is sent SIGUSR2, its event loop blocks until there is this file. */
+  readonly blockUntil?: string;
   /** A fault that the checker must find. */
   readonly fault?: 'loses jobs' | 'runs jobs twice' | undefined;
 }
@@ -76,21 +76,24 @@ export function startWorker(
   };
 }
 
-/** Reads a run log: a handler's start, and later what the queue made of it. */
+/**
+ * Reads a run log: a handler's start, and later what the queue made of it. Where a job has started again in the same worker before that was heard, it is of the
+ * earlier start.
+ */
 export function toRuns(worker: string, lines: readonly (readonly string[])[], wasKilled: boolean): Run[] {
   const runs: Run[] = [];
-  const open = new Map<string, number>();
+  const open = new Map<string, number[]>();
   for (const [what, jobId = ''] of lines) {
     if (what === 'start') {
-      open.set(jobId, runs.push({ jobId, worker, outcome: null, wasKilled }) - 1);
+      const starts = open.get(jobId) ?? [];
+      starts.push(runs.push({ jobId, worker, outcome: null, wasKilled }) - 1);
+      open.set(jobId, starts);
       continue;
     }
-    const index = open.get(jobId);
-    const run = index === undefined ? undefined : runs[index];
     // A worker also hears of jobs that it took back from others; those are no runs of its own.
-    if (index === undefined || run === undefined || !isOutcome(what)) continue;
-    runs[index] = { ...run, outcome: what };
-    open.delete(jobId);
+    const index = isOutcome(what) ? open.get(jobId)?.shift() : undefined;
+    const run = index === undefined ? undefined : runs[index];
+    if (index !== undefined && run !== undefined && isOutcome(what)) runs[index] = { ...run, outcome: what };
   }
   return runs;
 }

@@ -2,6 +2,7 @@
  * An app's worker process, and at the same time the example of how one handles signals. Started by `startWorker`; what its handlers do goes, line by line,
  * into its run log.
  */
+import { existsSync } from 'node:fs';
 import type { JobHandler, QueueJob } from '@townkrier/queue';
 import { createApp } from './app.ts';
 import { openQueue } from './backends.ts';
@@ -14,8 +15,7 @@ import type { WorkerSettings } from './worker-process.ts';
 const settings = readSettings<WorkerSettings>();
 const log = new LineWriter(settings.runLog);
 const failPoints = new FailPoints(settings.failAt);
-const { blockLoop, poisonEvery, fault } = settings;
-let blocksLeft = blockLoop?.times ?? 0;
+const { blockUntil, poisonEvery, fault } = settings;
 
 const opened = await openQueue(settings.queue, { ...settings.options, onError: logError });
 const { adapter } = opened;
@@ -40,6 +40,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     void queue.close().then(() => process.exit(0));
   });
 }
+process.on('SIGUSR2', () => {
+  log.write('block', process.pid);
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  while (blockUntil !== undefined && !existsSync(blockUntil)) Atomics.wait(sleeper, 0, 0, 10);
+});
 sayReady();
 
 /** Notes when a handler starts, and has the faults that a scenario asks for. */
@@ -54,7 +59,6 @@ function watched(handler: JobHandler): JobHandler {
       await handler(failPoints.watch(context));
     }
     const result = await handler(failPoints.watch(context));
-    if (blocksLeft > 0) blockTheLoop();
     failPoints.reach('settle:before');
     return result;
   };
@@ -62,13 +66,6 @@ function watched(handler: JobHandler): JobHandler {
 
 function isPoison(job: QueueJob): boolean {
   return poisonEvery !== undefined && numberOf(job) % poisonEvery === 0;
-}
-
-function blockTheLoop(): void {
-  blocksLeft -= 1;
-  log.write('block', process.pid);
-  const end = Date.now() + (blockLoop?.ms ?? 0);
-  while (Date.now() < end);
 }
 
 function logError(error: unknown): void {

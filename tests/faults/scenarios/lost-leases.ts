@@ -1,24 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Backend, through } from '../harness/backends.ts';
 import { defineScenario, type Outcome, type Place, sumOutcomes, toOutcome } from '../harness/scenario.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
-import { Trial, type WorkerOverrides } from '../harness/trial.ts';
+import { Trial } from '../harness/trial.ts';
 import { until } from '../harness/until.ts';
 import type { WorkerProcess } from '../harness/worker-process.ts';
 
 /** Milliseconds. */
 const LEASE = 1_500;
-const PROVIDER_LATENCY = 500;
 const IN_HAND = 5;
+
+/** What a way to be away works on. */
+interface Absent {
+  readonly worker: WorkerProcess;
+  /** Between the worker and its server, where it has one. */
+  readonly proxy: TcpProxy | null;
+  /** A file that is not there yet. */
+  readonly file: string;
+}
 
 /** A way to make a worker miss its lease with jobs in hand, and come back afterwards. */
 interface Absence {
   readonly row: number;
   readonly name: string;
   readonly backends: readonly Backend[];
-  /** What the worker needs to be told for it. */
-  readonly overrides?: WorkerOverrides;
-  begin(worker: WorkerProcess, proxy: TcpProxy | null): Promise<void>;
-  end(worker: WorkerProcess, proxy: TcpProxy | null): void;
+  begin(absent: Absent): Promise<unknown>;
+  end(absent: Absent): void;
 }
 
 const ABSENCES: readonly Absence[] = [
@@ -26,23 +34,25 @@ const ABSENCES: readonly Absence[] = [
     row: 9,
     name: 'process frozen (SIGSTOP) longer than its lease',
     backends: ['sqlite', 'postgres', 'bullmq'],
-    begin: async (worker) => worker.signal('SIGSTOP'),
-    end: (worker) => worker.signal('SIGCONT'),
+    begin: async ({ worker }) => worker.signal('SIGSTOP'),
+    end: ({ worker }) => worker.signal('SIGCONT'),
   },
   {
     row: 9,
     name: 'network frozen (half-open) longer than the lease',
     backends: ['postgres', 'bullmq'],
-    begin: async (_, proxy) => proxy?.freeze(),
-    end: (_, proxy) => proxy?.clear(),
+    begin: async ({ proxy }) => proxy?.freeze(),
+    end: ({ proxy }) => proxy?.clear(),
   },
   {
     row: 11,
-    name: 'event loop blocked for two leases',
+    name: 'event loop blocked longer than the lease',
     backends: ['sqlite', 'postgres', 'bullmq'],
-    overrides: { blockLoop: { times: 1, ms: 2 * LEASE } },
-    begin: async (worker) => void (await until('it blocks', () => worker.notes('block').length > 0)),
-    end: () => undefined,
+    begin({ worker }) {
+      worker.signal('SIGUSR2');
+      return until('it blocks', () => worker.notes('block').length > 0);
+    },
+    end: ({ file }) => writeFileSync(file, ''),
   },
 ];
 
@@ -71,17 +81,21 @@ async function beAway(place: Place, absence: Absence, honoursKeys: boolean): Pro
   await using trial = await Trial.open({
     ...place,
     options: { leaseMs: LEASE },
-    provider: { honoursKeys, latency: [PROVIDER_LATENCY, PROVIDER_LATENCY] },
+    provider: { honoursKeys, rules: [{ does: 'wait for other rules', times: IN_HAND, per: 'all' }] },
   });
   await trial.produce(IN_HAND);
   const queue = proxy === null ? trial.address : through(proxy.port, trial.address);
-  const absent = trial.startWorker({ queue, ...absence.overrides });
+  const file = join(trial.folder, 'wake-up');
+  const absent = { worker: trial.startWorker({ queue, blockUntil: file }), proxy, file };
   await until('all its requests are under way', async () => (await trial.provider.received()) === IN_HAND);
-  await absence.begin(absent, proxy);
-  trial.startWorker();
+  await trial.startWorker().ready;
+  await absence.begin(absent);
+  await trial.provider.follow([]);
   await trial.drained();
-  absence.end(absent, proxy);
-  await until('its reports are refused', () => absent.runs().every(({ outcome }) => outcome === 'late'));
+  absence.end(absent);
+  await until('its reports are refused', () =>
+    absent.worker.runs().every(({ outcome }) => outcome === 'late'),
+  );
   const verdict = await trial.check();
   await proxy?.close();
   return toOutcome([1, 'absences'], verdict, {

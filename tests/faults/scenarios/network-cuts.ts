@@ -10,8 +10,7 @@ import { until } from '../harness/until.ts';
 export const networkCuts = defineScenario<{ readonly jobs: number; readonly cuts: number }>({
   row: 8,
   name: 'all connections cut (RST)',
-  // Not on PostgreSQL yet: there jobs are run again without a reason, and one was completed without being sent. An open fault; put it back to see it.
-  backends: ['bullmq'],
+  backends: ['postgres', 'bullmq'],
   sizes: {
     ci: { jobs: 400, cuts: 8 },
     short: { jobs: 10_000, cuts: 200 },

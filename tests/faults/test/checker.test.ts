@@ -9,6 +9,7 @@ const job: FinalJob = {
   crashes: 0,
   replays: 0,
   retries: 0,
+  possibleRetries: 0,
   late: 0,
   errorCode: null,
   deliveries: [{ channel: 'email', status: 'sent' }],
@@ -47,6 +48,7 @@ describe('the checker finds nothing wrong with', () => {
     ['a run without faults', {}],
     ['a job that ran again because its worker was killed', { runs: [killed, run] }],
     ['a job that ran again because its lease was lost', { runs: [{ ...run, outcome: 'late' }, run] }],
+    ['a job that was retried, or was not', oneJob({ attempts: 2, possibleRetries: 1, late: 1 })],
     ['a job that was retried', { ...oneJob({ attempts: 3, retries: 2 }) }],
     [
       'a job that an operator started again',
@@ -150,6 +152,10 @@ describe('a run log', () => {
       'b completed',
       'a null',
     ]);
+  });
+
+  it('gives an outcome to the earlier start where the job has started again before it was heard', () => {
+    expect(read('start a', 'start a', 'retrying a', 'completed a')).toEqual(['a retrying', 'a completed']);
   });
 
   it('leaves out what a worker hears of jobs it did not run', () => {

@@ -78,6 +78,16 @@ describe('the provider', () => {
     expect(await hanging).toBe('cut');
   });
 
+  it('lets requests wait until it is given other rules', async () => {
+    const provider = await open({ rules: [once('wait for other rules')] });
+    const waiting = send(provider, 'k');
+    await until('it waits', async () => (await provider.received()) === 1);
+    expect(provider.accepted()).toBe(0);
+    await provider.follow([]);
+    expect((await waiting).status).toBe(200);
+    expect(provider.accepted()).toBe(1);
+  });
+
   it('hangs after it accepted', async () => {
     const provider = await open({ rules: [once('hang after accept')] });
     const hanging = send(provider, 'k').catch(() => 'cut');
