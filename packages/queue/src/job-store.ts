@@ -130,6 +130,11 @@ export interface JobStore {
     settlements: readonly Settlement[],
     request: ClaimRequest,
   ): Promise<{ readonly results: readonly SettleResult[]; readonly claimed: readonly ClaimedJob[] }>;
+  /**
+   * Calls of `settleAndClaim` that a worker has under way at once: it divides what ends at the same time among so many, and what ends meanwhile waits for the
+   * next. 1 where a call costs more than waiting for it does. @default 4
+   */
+  readonly stepsAtOnce?: number;
   /** Changes a running job. @returns whether the fence still held; nothing is changed otherwise. */
   update(fence: JobFence, patch: JobPatch): Promise<boolean>;
   /** Several `update`s in one commit, in this order; one that is refused does not stop the others. For stores where a commit costs. */

@@ -12,6 +12,8 @@ const NOTHING_CLAIMED: readonly ClaimedJob[] = [];
 export interface Settler {
   /** Settlements in one commit, where several commits may be under way. */
   readonly mostTogether: number;
+  /** Commits under way at once, where a store takes several. */
+  readonly stepsAtOnce: number;
   /** Told of each settlement once the store has decided about it. */
   onSettled(running: RunningJob, settlement: Settlement, result: SettleResult): void;
   /** Called after each commit, when all its settlements were told of and all it claimed was handed over. */
@@ -26,7 +28,7 @@ export interface Settler {
  * a hiccup.
  *
  * Commits follow one another. Only to a store that also claims with them (`settleAndClaim`) several are sent at once, so that store and worker do not wait
- * for each other in turn.
+ * for each other in turn. What ends while as many are under way as may be is collected for the next.
  */
 export class SettlementQueue {
   readonly #runtime: Runtime;
@@ -35,6 +37,7 @@ export class SettlementQueue {
   #runnings: RunningJob[] = [];
   /** Whether a flush is planned, under way, or waits to be tried again. */
   #isFlushing = false;
+  #stepsUnderWay = 0;
   #retryTimer: Timer | undefined;
 
   constructor(runtime: Runtime, settler: Settler) {
@@ -45,14 +48,18 @@ export class SettlementQueue {
   push(running: RunningJob, settlement: Settlement): void {
     this.#settlements.push(settlement);
     this.#runnings.push(running);
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    soon(this.#runtime.store, this.#startFlush);
+    this.#planFlush();
   }
 
   /** Gives up trying again. */
   close(): void {
     this.#retryTimer?.cancel();
+  }
+
+  #planFlush(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    soon(this.#runtime.store, this.#startFlush);
   }
 
   readonly #startFlush = (): void => {
@@ -78,8 +85,8 @@ export class SettlementQueue {
 
   #flushAtOnce(): void {
     this.#isFlushing = false;
-    while (this.#settlements.length > 0) {
-      const { mostTogether } = this.#settler;
+    const { mostTogether, stepsAtOnce } = this.#settler;
+    while (this.#settlements.length > 0 && this.#stepsUnderWay < stepsAtOnce) {
       const settlements = this.#settlements.splice(0, mostTogether);
       void this.#settleAndClaim({ settlements, runnings: this.#runnings.splice(0, mostTogether) });
     }
@@ -89,6 +96,7 @@ export class SettlementQueue {
   async #settleAndClaim(batch: Batch): Promise<void> {
     const { store } = this.#runtime;
     const request = this.#settler.claimInPlaceOf(batch.runnings);
+    this.#stepsUnderWay++;
     try {
       if (store.settleAndClaim === undefined || request === null) {
         this.#tell(batch, await store.settle(batch.settlements));
@@ -98,6 +106,9 @@ export class SettlementQueue {
       this.#tell(batch, results, claimed);
     } catch (error) {
       this.#tryLater(batch, error);
+    } finally {
+      this.#stepsUnderWay--;
+      if (this.#settlements.length > 0) this.#planFlush();
     }
   }
 

@@ -301,13 +301,13 @@ describe('group commit', () => {
 });
 
 describe('a store that claims when it settles', () => {
-  function setUpClaiming(options: object = {}) {
+  function setUpClaiming({ stepsAtOnce, ...options }: { stepsAtOnce?: number; onError?: () => void } = {}) {
     const { clock, store, adapter } = setUpStore(options);
     const settleAndClaim = vi.fn<NonNullable<JobStore['settleAndClaim']>>(async (settlements, request) => ({
       results: await store.settle(settlements),
       claimed: await store.claim(request),
     }));
-    Object.assign(store, { settleAndClaim });
+    Object.assign(store, { settleAndClaim, stepsAtOnce });
     return { clock, adapter, settleAndClaim };
   }
   const jobs = (count: number) => Array.from({ length: count }, (_, i) => job(`job-${i}`));
@@ -321,6 +321,42 @@ describe('a store that claims when it settles', () => {
     expect([first?.[0].length, first?.[1].limit]).toEqual([2, 2]);
     await clock.settle();
     expect((await adapter.getStats()).completed).toBe(40);
+  });
+
+  it('gets what ends at once in as many commits as it wants', async () => {
+    const { adapter, clock, settleAndClaim } = setUpClaiming({ stepsAtOnce: 1 });
+    await adapter.add(jobs(16));
+    adapter.work(async () => undefined, { concurrency: 8 });
+    await clock.settle();
+    const [first] = settleAndClaim.mock.calls;
+    expect([first?.[0].length, first?.[1].limit]).toEqual([8, 8]);
+  });
+
+  it('gets what ends while a commit is under way with the next', async () => {
+    const { adapter, clock, settleAndClaim } = setUpClaiming({ stepsAtOnce: 1 });
+    let answer: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const settle = settleAndClaim.getMockImplementation();
+    settleAndClaim.mockImplementationOnce(async (...args) => {
+      await waiting;
+      return settle?.(...args) ?? { results: [], claimed: [] };
+    });
+    await adapter.add(jobs(4));
+    adapter.work(
+      ({ job: { id } }) => new Promise((end) => clock.schedule(() => end(id), Number(id.at(-1)))),
+      {
+        concurrency: 4,
+      },
+    );
+    await clock.advance(3);
+    expect(settleAndClaim).toHaveBeenCalledTimes(1);
+    answer();
+    await clock.settle();
+    await clock.settle();
+    expect(settleAndClaim.mock.calls.map(([settlements]) => settlements.length)).toEqual([1, 3]);
+    expect((await adapter.getStats()).completed).toBe(4);
   });
 
   it('is asked for no job by a worker that stops', async () => {

@@ -12,8 +12,8 @@ import { SettlementQueue } from './settlement-queue.ts';
 /** Jobs in hand at once, unless told otherwise. */
 const DEFAULT_CONCURRENCY = 10;
 
-/** Commits of settlements that are under way at once, where a store takes several. */
-const COMMITS_AT_ONCE = 4;
+/** Commits of settlements that are under way at once, where a store takes several and does not say how many. */
+const STEPS_AT_ONCE = 4;
 
 /** Jobs started before the event loop gets a turn, so that a backlog of quick jobs does not shut out timers and sockets. */
 const JOBS_PER_TURN = 256;
@@ -66,8 +66,10 @@ export class StoreWorker implements Worker {
     this.#queues = options.queues;
     this.#pollInterval = options.pollInterval ?? host.runtime.pollInterval;
     this.id = host.runtime.createId();
+    const stepsAtOnce = this.#runtime.store.stepsAtOnce ?? STEPS_AT_ONCE;
     this.#settlements = new SettlementQueue(this.#runtime, {
-      mostTogether: Math.ceil(this.#concurrency / COMMITS_AT_ONCE),
+      mostTogether: Math.ceil(this.#concurrency / stepsAtOnce),
+      stepsAtOnce,
       onSettled: this.#onSettled,
       onCommit: this.#onCommit,
       claimInPlaceOf: this.#claimInPlaceOf,
