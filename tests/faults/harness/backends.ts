@@ -66,12 +66,15 @@ export async function openQueue(address: QueueAddress, options: QueueOptions = {
   }
 }
 
+/** Scenarios run side by side, with up to eight workers each and ten connections a worker. */
+const MANY_CONNECTIONS = '500';
+
 /** Starts what a backend needs, keeping every acknowledged write through a kill -9; `null` where it needs nothing. @throws where it is not installed. */
 export async function startServerOf(backend: Backend): Promise<BackendServer | null> {
   if (backend === 'sqlite') return null;
   const server =
     backend === 'postgres'
-      ? await startPostgres({ isDurable: true })
+      ? await startPostgres({ isDurable: true, settings: { max_connections: MANY_CONNECTIONS } })
       : await startRedis({ append: 'always' });
   if (server === null) throw new Error(`${backend}: no server is installed; see CONTRIBUTING.md`);
   return server;

@@ -128,12 +128,7 @@ export class Trial {
 
   /** Whether none is left; while its server is away, nobody can say. */
   async isDrained(): Promise<boolean> {
-    try {
-      return (await this.unended()) === 0;
-    } catch (error) {
-      if (TownKrierError.is(error, 'QUEUE_UNAVAILABLE')) return false;
-      throw error;
-    }
+    return (await unlessAway(this.unended())) === 0;
   }
 
   /** Resolves when every job has ended. */
@@ -172,13 +167,14 @@ export class Trial {
   /** All that is left behind. */
   async evidence(): Promise<Evidence> {
     const { attempted, acknowledged } = this.record();
+    const stats = await until('the queue gives its counts', () => unlessAway(this.queue.getStats()));
     return {
       attempted,
       acknowledged,
       runs: this.workers.flatMap((worker) => worker.runs()),
       ledger: this.provider.ledger(),
       jobs: await this.#finalJobs(acknowledged),
-      stats: { ...(await this.queue.getStats()) },
+      stats: { ...stats },
       strangeExits: this.workers
         .filter((one) => one.exit() !== null && !this.#ended.has(one))
         .map(({ name }) => name),
@@ -209,7 +205,9 @@ export class Trial {
     const entries = [...acknowledged];
     for (let start = 0; start < entries.length; start += READ_AT_ONCE) {
       const some = entries.slice(start, start + READ_AT_ONCE);
-      const found = await Promise.all(some.map(([, jobId]) => this.queue.getJob(jobId)));
+      const found = await until('the queue gives its jobs', () =>
+        unlessAway(Promise.all(some.map(([, jobId]) => this.queue.getJob(jobId)))),
+      );
       some.forEach(([n], i) => {
         jobs.set(n, toFinalJob(found[i] ?? null));
       });
@@ -220,6 +218,16 @@ export class Trial {
 
 function isUnknown({ status }: { readonly status: string }): boolean {
   return status === 'unknown';
+}
+
+/** What was asked of the queue; `null` while its server is away, or too busy to answer. */
+async function unlessAway<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (TownKrierError.is(error, 'QUEUE_UNAVAILABLE')) return null;
+    throw error;
+  }
 }
 
 function isLateRetry({ outcome, retryDelayMs }: JobAttempt): boolean {

@@ -47,7 +47,7 @@ async function refuseTexts(place: Place, { refusals, jobs, kills }: Refusals): P
   await using trial = await Trial.open({
     ...place,
     channels: CHANNELS,
-    options: { maxRetries: MAX_RETRIES, retryDelay: 50, leaseMs: 2_000 },
+    options: { maxRetries: MAX_RETRIES, retryDelay: 50, ...(kills > 0 && { leaseMs: 2_000 }) },
     // Without kills the provider knows no keys: then every repeated request is accepted, and seen.
     provider: {
       honoursKeys: kills > 0,

@@ -8,7 +8,7 @@ export const claimRace = defineScenario<{ readonly jobs: number }>({
   row: 19,
   name: `${PROCESSES} processes race for jobs`,
   backends: ['sqlite', 'postgres', 'bullmq'],
-  sizes: { ci: { jobs: 500 }, short: { jobs: 20_000 }, full: { jobs: 80_000 } },
+  sizes: { ci: { jobs: 400 }, short: { jobs: 20_000 }, full: { jobs: 80_000 } },
   async run(place, { jobs }) {
     await using trial = await Trial.open(place);
     const workers = Array.from({ length: PROCESSES }, () => trial.startWorker());

@@ -15,35 +15,49 @@ const PRODUCER_POINTS: readonly ProducerPoint[] = ['insert:before', 'insert:afte
 /** Where a worker dies that may not have taken the job that waits; they come last, and the last finds one that another dead worker holds. */
 const LAST_POINTS: readonly FailPoint[] = ['claim:before', 'reap:before', 'handler:start', 'reap:after'];
 
+interface Size {
+  readonly rounds: number;
+  readonly points: readonly FailPoint[];
+}
+
 /**
  * Row 4: a worker dies exactly at each named point with one job in hand; then a sound one finishes. What becomes of each message is known beforehand: sent
  * once, or, where the provider honours no keys and nobody can know, `unknown`.
  */
 export const crashPoints = [true, false].map((honoursKeys) =>
-  defineScenario<{ readonly rounds: number }>({
+  defineScenario<Size>({
     row: 4,
     name: `crash at each named point${honoursKeys ? '' : '; a provider without keys'}`,
     backends: ['sqlite', 'postgres', 'bullmq'],
-    sizes: { ci: { rounds: 1 }, short: { rounds: 5 }, full: { rounds: 20 } },
-    async run(place, { rounds }) {
+    sizes: {
+      // With keys, the points of doubt are those at which a message could be sent twice. Without, what is expected of each is known exactly.
+      ci: { rounds: 1, points: honoursKeys ? AMBIGUOUS_POINTS : FAIL_POINTS },
+      short: { rounds: 5, points: FAIL_POINTS },
+      full: { rounds: 20, points: FAIL_POINTS },
+    },
+    async run(place, { rounds, points }) {
       const outcomes: Outcome[] = [];
       for (let round = 0; round < rounds; round++) {
-        outcomes.push(await crashEverywhere({ ...place, seed: place.seed + round }, honoursKeys));
+        outcomes.push(await crashEverywhere({ ...place, seed: place.seed + round }, points, honoursKeys));
       }
       return sumOutcomes(outcomes);
     },
   }),
 );
 
-async function crashEverywhere(place: Place, honoursKeys: boolean): Promise<Outcome> {
+async function crashEverywhere(
+  place: Place,
+  all: readonly FailPoint[],
+  honoursKeys: boolean,
+): Promise<Outcome> {
   await using trial = await Trial.open({
     ...place,
     options: { leaseMs: LEASE, maxCrashes: NEVER_POISON },
     provider: { honoursKeys },
   });
   const points = [
-    ...trial.random.shuffled(FAIL_POINTS.filter((point) => !LAST_POINTS.includes(point))),
-    ...LAST_POINTS,
+    ...trial.random.shuffled(all.filter((point) => !LAST_POINTS.includes(point))),
+    ...LAST_POINTS.filter((point) => all.includes(point)),
   ];
   for (const [index, point] of points.entries()) await crashWorker(trial, point, index + 1);
   for (const [index, point] of PRODUCER_POINTS.entries()) {

@@ -13,7 +13,7 @@ export const flood = defineScenario<Size>({
   name: 'producer floods a queue with a cap',
   backends: ['sqlite', 'postgres', 'bullmq'],
   sizes: {
-    ci: { jobs: 600, maxJobs: 50 },
+    ci: { jobs: 300, maxJobs: 40 },
     short: { jobs: 30_000, maxJobs: 1_000 },
     full: { jobs: 100_000, maxJobs: 2_000 },
   },

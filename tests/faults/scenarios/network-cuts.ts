@@ -12,7 +12,7 @@ export const networkCuts = defineScenario<{ readonly jobs: number; readonly cuts
   name: 'all connections cut (RST)',
   backends: ['postgres', 'bullmq'],
   sizes: {
-    ci: { jobs: 400, cuts: 8 },
+    ci: { jobs: 300, cuts: 8 },
     short: { jobs: 10_000, cuts: 200 },
     full: { jobs: 50_000, cuts: 1_000 },
   },

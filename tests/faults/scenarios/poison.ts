@@ -18,7 +18,7 @@ export const poison = [1, 10].map((concurrency) =>
     name: concurrency === 1 ? 'poison jobs, one job at a time' : `poison jobs among ${concurrency} at once`,
     backends: ['sqlite', 'postgres', 'bullmq'],
     sizes: {
-      ci: { jobs: 60, every: 30 },
+      ci: { jobs: 40, every: 20 },
       short: { jobs: 1_000, every: 100 },
       full: { jobs: 5_000, every: 100 },
     },

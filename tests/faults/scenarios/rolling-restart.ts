@@ -12,7 +12,7 @@ export const rollingRestart = defineScenario<{ readonly jobs: number; readonly r
   name: 'rolling restart (SIGTERM) under load',
   backends: ['sqlite', 'postgres', 'bullmq'],
   sizes: {
-    ci: { jobs: 300, restarts: 6 },
+    ci: { jobs: 200, restarts: 5 },
     short: { jobs: 5_000, restarts: 100 },
     full: { jobs: 25_000, restarts: 500 },
   },

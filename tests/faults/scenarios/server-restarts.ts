@@ -17,7 +17,7 @@ export const serverRestarts = defineScenario<{ readonly jobs: number; readonly r
   name: 'server killed (kill -9) and restarted',
   backends: ['postgres', 'bullmq'],
   sizes: {
-    ci: { jobs: 400, restarts: 3 },
+    ci: { jobs: 200, restarts: 2 },
     short: { jobs: 6_000, restarts: 30 },
     full: { jobs: 20_000, restarts: 100 },
   },

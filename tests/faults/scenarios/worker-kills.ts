@@ -23,7 +23,7 @@ export const workerKills = [
       name: `workers killed${honoursKeys ? '' : '; a provider without keys'}`,
       backends: [backend as Place['backend']],
       sizes: {
-        ci: honoursKeys ? { jobs: 400, kills: 8 } : { jobs: 200, kills: 5 },
+        ci: honoursKeys ? { jobs: 300, kills: 6 } : { jobs: 150, kills: 4 },
         full: honoursKeys ? full : { jobs: full.jobs / 10, kills: full.kills / 10 },
       },
       run: (place, size) => killWorkers(place, size, honoursKeys),
