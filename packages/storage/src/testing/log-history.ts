@@ -74,9 +74,17 @@ function fieldValues(fc: FastCheckModule) {
     { weight: 8, arbitrary: fc.constant('often') },
     { weight: 1, arbitrary: fc.constantFrom('x', 'y', 'z') },
   );
-  const moment = fc.integer({ min: -3000, max: 3000 }).map((quarters) => minute(quarters / 4));
+  const anywhere = fc.integer({ min: -3000, max: 3000 }).map((quarters) => minute(quarters / 4));
+  /** Around full hours, one of which is midnight: where adapters that count by hours and days may count a row twice or not at all. */
+  const onTheHour = fc
+    .tuple(fc.integer({ min: -10, max: 3 }), fc.integer({ min: -1, max: 1 }))
+    .map(([hours, ms]) => new Date(Date.UTC(2026, 0, 5, 9 + hours) + ms));
   return {
-    moment: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 40 }).map(minute) }, moment),
+    moment: fc.oneof(
+      { weight: 3, arbitrary: fc.integer({ min: 0, max: 40 }).map(minute) },
+      { weight: 1, arbitrary: anywhere },
+      { weight: 1, arbitrary: onTheHour },
+    ),
     status: fc.constantFrom(...Object.values(NotificationLogStatus)),
     channel: fc.constantFrom('email', 'sms', 'push'),
     rare,

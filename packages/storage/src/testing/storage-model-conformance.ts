@@ -16,6 +16,8 @@ export interface StorageModelOptions extends Pick<StorageAdapterConformanceOptio
 
 /** Milliseconds a runner shall wait for all runs. */
 const TIMEOUT_MS = 120_000;
+/** Milliseconds after which no more lives are played, nor a failing one made shorter: a failure that is told is better than one that is short. */
+const TIME_LIMIT_MS = 60_000;
 
 /**
  * Plays random lives of a log on an adapter and on the plainest adapter there is, a list that is read from end to end for every answer, and compares what the
@@ -30,7 +32,11 @@ export function storageModelConformance(
   runner.describe(`${name} behaves as the model of a delivery log`, () => {
     const play = async () => {
       const property = fc.asyncProperty(logHistories(fc), (history) => playLogHistory(create, history));
-      await fc.assert(property, { numRuns: runs, ...(seed !== undefined && { seed }) });
+      await fc.assert(property, {
+        numRuns: runs,
+        interruptAfterTimeLimit: TIME_LIMIT_MS,
+        ...(seed !== undefined && { seed }),
+      });
     };
     runner.it(`${runs} random lives of a log`, play, TIMEOUT_MS);
   });
