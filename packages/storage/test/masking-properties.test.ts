@@ -101,7 +101,8 @@ describe('masking, whatever it is given', () => {
     );
     fc.assert(
       fc.property(lowerLetters(4, 10), lowerLetters(4, 10), write, (first, last, writeValue) => {
-        const html = `<p>Hello ${writeValue(`${first} ${last}`)}! <i>${first}</i></p>`;
+        // No word here is as long as the shortest rest that is looked for: "Hello" holds "ell", which a name may hold, too.
+        const html = `<p>Hi ${writeValue(`${first} ${last}`)}! <i>${first}</i></p>`;
         const output = visible(
           maskHtml(html, { ...MASKED, personalValues: [`${first} ${last}`] }),
         ).toLowerCase();

@@ -146,3 +146,15 @@ describe('masking declared values', () => {
     expect(mask('Ada', values)).toBe('A***');
   });
 });
+
+it('a row of codes before its trigger word is masked to the last, however many fit into its reach', () => {
+  for (const codes of [2, 7, 8, 10]) {
+    const text = `${'0000 '.repeat(codes - 1)}0000.code`;
+    const once = maskText(text, { level: 'public', personalValues: [] });
+    expect(once).not.toMatch(/\d/);
+    expect(maskText(once, { level: 'public', personalValues: [] })).toBe(once);
+  }
+  const glued = '4111 0000 0000 00004111 0000 0000 0000.code ';
+  const once = maskText(glued, { level: 'public', personalValues: [] });
+  expect(maskText(once, { level: 'public', personalValues: [] })).toBe(once);
+});

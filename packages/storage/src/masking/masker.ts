@@ -35,8 +35,11 @@ export interface Masker {
   maskLink(link: string): string;
 }
 
-/** After a mask is in place, what stands next to it may be seen differently: a code comes nearer to its trigger word. */
-const MAX_PASSES = 6;
+/**
+ * After a mask is in place, what stands next to it may be seen differently: a code that followed digits stands alone. One more may come into view with each pass, and
+ * ten codes of four digits fit into the reach of a trigger word; then one pass sees that nothing changes.
+ */
+const MAX_PASSES = 12;
 
 /** A masker for texts of one row. At level `private` it masks as `masked` does: leaving texts out is up to who keeps them. */
 export function createMasker(options: MaskingOptions): Masker {
