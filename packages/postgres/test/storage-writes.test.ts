@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { VirtualClock } from '@townkrier/core/testing';
+import { StorageError, StorageErrorCode } from '@townkrier/storage';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PostgresDatabase } from '../src/postgres-database.ts';
 import { PostgresStorageAdapter } from '../src/storage/index.ts';
@@ -13,6 +14,10 @@ const MS_PER_DAY = 86_400_000;
 async function outcomes(calls: readonly Promise<unknown>[]): Promise<unknown[]> {
   const results = await Promise.allSettled(calls);
   return results.map((result) => (result.status === 'rejected' ? result.reason.code : 'done'));
+}
+
+function unlessDeleted(error: unknown): void {
+  if (!StorageError.is(error, StorageErrorCode.STORAGE_LOG_NOT_FOUND)) throw error;
 }
 
 describe.skipIf(isServerMissing)('on a real server', () => {
@@ -172,7 +177,10 @@ describe.skipIf(isServerMissing)('on a real server', () => {
         for (let index = 0; index < 25; index += 1) {
           const id = `${name}-${index}`;
           await adapter.save([logOf({ id, createdAt: minute(index * 9), recipientHash: `r1:${index % 5}` })]);
-          await adapter.update(id, { status: 'sent', sentAt: minute(index), provider: name });
+          // One that is further along may have cleaned the row up meanwhile; then there is nothing to change.
+          await adapter
+            .update(id, { status: 'sent', sentAt: minute(index), provider: name })
+            .catch(unlessDeleted);
           if (index % 10 === 9) await adapter.deleteOlderThan(minute(index * 3), 10);
         }
       };
