@@ -21,6 +21,10 @@ export const QueueErrorCode = {
   QUEUE_JOB_TIMEOUT: 'QUEUE_JOB_TIMEOUT',
   /** An attempt was told to stop because its job was cancelled. */
   QUEUE_JOB_CANCELLED: 'QUEUE_JOB_CANCELLED',
+  /** A worker came to a job only after its `expiresAt`. */
+  QUEUE_JOB_EXPIRED: 'QUEUE_JOB_EXPIRED',
+  /** A job was started again by hand as often as it may be. */
+  QUEUE_REPLAY_LIMIT: 'QUEUE_REPLAY_LIMIT',
   /** The job's worker died too often while running it. */
   QUEUE_JOB_POISON: 'QUEUE_JOB_POISON',
   /** A handler threw a `NonRetryableError` that names no code of its own. */

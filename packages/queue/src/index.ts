@@ -42,9 +42,14 @@ export type {
   JobStore,
   JobToInsert,
   JobUpdate,
+  QueueSelection,
   ReapedJob,
+  ReplayOptions,
   Settlement,
   SettleResult,
+  SharedChange,
+  SharedEntry,
+  SharedState,
 } from './job-store.ts';
 export { MAX_PRIORITY } from './new-job.ts';
 // Notifications in the background
@@ -68,7 +73,7 @@ export type {
 export type { EnqueueOptions, QueueJobConfig } from './queue-job-config.ts';
 export type { EnqueueRequest, ProcessingOptions } from './queue-manager.ts';
 export { QueueManager } from './queue-manager.ts';
-export { deliveriesForCancel, deliveriesForReplay } from './replay.ts';
+export { checkRetry, deliveriesForCancel, deliveriesForReplay } from './replay.ts';
 // For authors of stores
 export { StoreQueueAdapter } from './store-queue-adapter.ts';
 export { type StoreQueueAdapterOptions, storeQueueAdapterShape } from './store-queue-adapter-options.ts';

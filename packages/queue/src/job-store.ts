@@ -29,6 +29,18 @@ export interface JobToInsert {
   readonly groupKey: string | null;
   readonly owner: string | null;
   readonly idempotencyKey: string | null;
+  /** Too late from then on; see `QueueJob.expiresAt`. The store only keeps it. */
+  readonly expiresAt: number | null;
+  /**
+   * Milliseconds of waiting that weigh as much as one step of priority: it is claimed as if it had become due `priority × agingMs` earlier. `null`: priority is strict,
+   * and waiting only counts within one. Only given to a store with the capability `aging`.
+   */
+  readonly agingMs: number | null;
+  /**
+   * Takes turns with the other jobs of its queue and priority by `groupKey` (those without one share one): it comes after the first waiting job of each other
+   * key, not after all that were there before. Only given to a store with the capability `fairness`.
+   */
+  readonly isFair: boolean;
 }
 
 /**
@@ -47,13 +59,19 @@ export interface ClaimedJob {
   readonly fence: JobFence;
 }
 
+/** Which queues a worker looks after. */
+export interface QueueSelection {
+  /** Only these queues. @default all */
+  readonly queues?: readonly string[];
+  /** None of these, though `queues` may name them. @default all are looked after */
+  readonly exceptQueues?: readonly string[];
+}
+
 /** What a worker asks for. */
-export interface ClaimRequest {
+export interface ClaimRequest extends QueueSelection {
   readonly workerId: string;
   /** Jobs at most. */
   readonly limit: number;
-  /** Only these queues. @default all */
-  readonly queues?: readonly string[];
 }
 
 /** How a worker ends its claim. */
@@ -64,6 +82,8 @@ export type Settlement = JobFence & {
 } & (
     | { readonly to: 'completed'; readonly result: JsonValue | null }
     | { readonly to: 'failed'; readonly error: JobError }
+    /** Nobody wants it any more, and `error` says why. What its ledger has not tried is given up, as by `cancel`; the attempt does not count. */
+    | { readonly to: 'cancelled'; readonly error: JobError }
     /** Try again in `delayMs`. `countsAttempt: false` gives the attempt back. */
     | {
         readonly to: 'retrying';
@@ -98,6 +118,47 @@ export interface ReapedJob {
   readonly to: 'pending' | 'failed';
 }
 
+/** How a job is started again by hand. */
+export interface ReplayOptions {
+  /** Refuses a job that has ended and was started again so many times before. @default no limit */
+  readonly maxReplays?: number;
+  /** What it carries from now on. @default what it carried */
+  readonly payload?: JsonValue;
+}
+
+/** A small value that all processes of a store share. */
+export interface SharedEntry {
+  readonly key: string;
+  readonly value: JsonValue;
+  /** Changes with every write, and never comes back. */
+  readonly version: string;
+}
+
+/** A change of a {@link SharedEntry}. */
+export interface SharedChange {
+  readonly key: string;
+  /** `null` removes it. */
+  readonly value: JsonValue;
+  /** What it was when it was read; `null`: there was none. */
+  readonly version: string | null;
+}
+
+/**
+ * Small values by key that all processes of a store share: which queues pause, what a rate limit has given out, when a schedule fires next. Few and short lived; nothing
+ * here grows with the jobs. Each change is as durable as a job.
+ */
+export interface SharedState {
+  read(key: string): Promise<SharedEntry | null>;
+  /** All whose keys begin so, in the order of their keys (by code unit). */
+  list(prefix: string): Promise<readonly SharedEntry[]>;
+  /** Writes, unless somebody wrote since it was read. @returns the new version, or `null` when somebody did; nothing is changed then. */
+  write(change: SharedChange): Promise<string | null>;
+  /** The store's clock: milliseconds since the epoch. */
+  now(): Promise<number>;
+  /** Calls back soon after a value was written, in this process or another. Returns its undo. May call without need, and now and then miss a change. */
+  onChange(callback: () => void): () => void;
+}
+
 /**
  * The narrow part of a queue that a database does. `StoreQueueAdapter` adds the worker runtime, group commit, retries and events on top.
  *
@@ -105,6 +166,8 @@ export interface ReapedJob {
  */
 export interface JobStore {
   readonly capabilities: QueueCapabilities;
+  /** What all processes share beside the jobs. Pauses, limits, schedules and windows of deduplication need it, and are refused without. */
+  readonly shared?: SharedState;
   /**
    * Stores jobs; all or none. For one whose `idempotencyKey` (or id) is already kept, the kept job is returned and nothing stored.
    *
@@ -146,7 +209,7 @@ export interface JobStore {
   /** Forgets a worker that stopped cleanly and holds nothing. */
   forgetWorker(workerId: string): Promise<void>;
   /** When the next waiting job is due, in milliseconds from now by the store's clock; 0 when one is due, `null` when none waits. */
-  msUntilNextDue(queues?: readonly string[]): Promise<number | null>;
+  msUntilNextDue(selection?: QueueSelection): Promise<number | null>;
   /** Calls back when a job may have become due that was not before, in this process or another. Returns its undo. Calling too often is allowed. */
   onWake(callback: () => void): () => void;
   /**
@@ -157,8 +220,13 @@ export interface JobStore {
   get(id: string): Promise<QueueJob | null>;
   find(filters: Required<Pick<JobFilters, 'limit' | 'offset' | 'order'>> & JobFilters): Promise<JobPage>;
   stats(queue?: string): Promise<QueueStats>;
-  /** As `QueueAdapter.retryJob`: checks and changes in one step. @throws as there. */
-  retry(id: string): Promise<QueueJob>;
+  /**
+   * As `QueueAdapter.retryJob`: checks and changes in one step, so that of two that come at once the second is refused.
+   * @throws as there; `QUEUE_REPLAY_LIMIT` when `maxReplays` is reached.
+   */
+  retry(id: string, options?: ReplayOptions): Promise<QueueJob>;
+  /** How many jobs of its queue are claimed before a waiting one that is due; `null` when it does not wait, or no such job is kept. Costs what a page costs. */
+  countAhead?(id: string): Promise<number | null>;
   /** As `QueueAdapter.cancelJob`. A running job's fence is void from here on. @returns the job, and the status it had. */
   cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }>;
   /** As `QueueAdapter.deleteJob`. @returns the job as it was. */

@@ -134,6 +134,8 @@ export interface QueueJob {
   /** Milliseconds an attempt may take. */
   readonly timeout: number;
   readonly backoff: StoredBackoff;
+  /** From then on it is never started: a worker that comes to it cancels it, with the error `QUEUE_JOB_EXPIRED`. */
+  readonly expiresAt: Date | null;
   /** When it was asked to start at the earliest, if that was asked. */
   readonly scheduledFor: Date | null;
   /** When it may next start; `null` while it runs and when it has ended. */

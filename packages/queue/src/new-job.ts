@@ -10,6 +10,9 @@ import type { NewJob, QueueCapabilities } from './queue-adapter.ts';
 /** Priorities go from minus this to this. */
 export const MAX_PRIORITY = 1000;
 
+/** 30 days: with a thousand steps of priority still far from where whole numbers end. */
+const MAX_AGING_MS = 2_592_000_000;
+
 /** The longest name of a queue, a type, a tag, a key or an owner. */
 const MAX_NAME_LENGTH = 512;
 
@@ -44,7 +47,7 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
     maxRetries: job.maxRetries === undefined ? defaults.maxRetries : checkMaxRetries(job.maxRetries),
     backoff: job.backoff === undefined ? defaults.backoff : checkBackoff(job.backoff, defaults),
     timeout: job.timeout === undefined ? defaults.timeout : checkTimeout(job.timeout),
-    scheduledFor: job.scheduledFor === undefined ? null : checkMoment(job.scheduledFor),
+    scheduledFor: job.scheduledFor === undefined ? null : checkMoment('scheduledFor', job.scheduledFor),
     metadata:
       job.metadata === undefined ? NO_METADATA : checkMetadata(job.metadata, defaults.maxPayloadBytes),
     deliveries: job.deliveries === undefined ? NO_DELIVERIES : freezeDeliveries(job.deliveries),
@@ -52,6 +55,9 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
     groupKey: job.groupKey === undefined ? null : checkName('groupKey', job.groupKey),
     owner: job.owner === undefined ? null : checkName('owner', job.owner),
     idempotencyKey: job.idempotencyKey === undefined ? null : checkName('idempotencyKey', job.idempotencyKey),
+    expiresAt: job.expiresAt === undefined ? null : checkMoment('expiresAt', job.expiresAt),
+    agingMs: job.agingMs === undefined ? null : checkAging(job.agingMs),
+    isFair: job.isFair ?? false,
   };
 }
 
@@ -61,7 +67,7 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
  * @throws {QueueError} `QUEUE_UNSUPPORTED`.
  */
 export function checkSupported(
-  job: Pick<JobToInsert, 'id' | 'priority' | 'scheduledFor'>,
+  job: Pick<JobToInsert, 'id' | 'priority' | 'scheduledFor' | 'agingMs' | 'isFair'>,
   capabilities: QueueCapabilities,
   clock: Clock,
 ): void {
@@ -70,6 +76,12 @@ export function checkSupported(
   }
   if (!capabilities.scheduling && job.scheduledFor !== null && job.scheduledFor > clock.now()) {
     throw unsupported(`scheduled jobs; leave out scheduledFor of job ${job.id}`);
+  }
+  if (!capabilities.aging && job.agingMs !== null) {
+    throw unsupported(`ageing; leave out agingMs of job ${job.id}`);
+  }
+  if (!capabilities.fairness && job.isFair) {
+    throw unsupported(`turns between keys; leave out isFair of job ${job.id}`);
   }
 }
 
@@ -118,10 +130,16 @@ function checkTimeout(value: unknown): number {
   throw invalid('timeout', value, 'a number of milliseconds above 0');
 }
 
-function checkMoment(value: unknown): number {
+function checkAging(value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= MAX_AGING_MS)
+    return value as number;
+  throw invalid('agingMs', value, `a whole number of milliseconds from 1 to ${MAX_AGING_MS}`);
+}
+
+function checkMoment(key: string, value: unknown): number {
   // What a Date can hold.
   if (typeof value === 'number' && Math.abs(value) <= 8.64e15) return value;
-  throw invalid('scheduledFor', value, 'a moment in milliseconds since the epoch');
+  throw invalid(key, value, 'a moment in milliseconds since the epoch');
 }
 
 function checkBackoff(backoff: StoredBackoff, defaults: JobDefaults): StoredBackoff {

@@ -2,6 +2,7 @@ import type { JsonValue } from '@townkrier/core';
 import type { StoredBackoff } from './backoff.ts';
 import type { QueueEventListener, QueueEventName } from './events.ts';
 import type { JobDelivery, JobStatus, QueueJob } from './job.ts';
+import type { ReplayOptions, SharedState } from './job-store.ts';
 
 /** A job to be stored; the adapter fills in what is left out from its own defaults. */
 export interface NewJob {
@@ -27,6 +28,12 @@ export interface NewJob {
   readonly owner?: string;
   /** Storing a second job with the key of one that is kept gives back the first, unchanged. */
   readonly idempotencyKey?: string;
+  /** Too late from then on, in milliseconds since the epoch: it is cancelled instead of started. */
+  readonly expiresAt?: number;
+  /** Milliseconds of waiting that weigh as much as one step of priority. @default priority is strict */
+  readonly agingMs?: number;
+  /** Takes turns with the other jobs of its queue and priority by `groupKey`. @default first come, first served */
+  readonly isFair?: boolean;
 }
 
 /** What narrows a list of jobs. All given conditions must hold. */
@@ -73,6 +80,12 @@ export interface QueueCapabilities {
   readonly cancelRunning: boolean;
   /** Whether `add` can be part of a transaction of the caller's. */
   readonly transactions: boolean;
+  /** Whether waiting can weigh against priority (`agingMs`). */
+  readonly aging: boolean;
+  /** Whether jobs can take turns by `groupKey` (`isFair`). */
+  readonly fairness: boolean;
+  /** Whether processes share small values: pauses, rate limits, schedules and windows of deduplication need that. */
+  readonly sharedState: boolean;
   /** Whether a filter by each of these is possible. */
   readonly filters: readonly (keyof JobFilters)[];
 }
@@ -113,6 +126,8 @@ export interface WorkOptions {
   readonly concurrency?: number;
   /** Only these queues. @default all */
   readonly queues?: readonly string[];
+  /** None of these queues. @default all are served */
+  readonly exceptQueues?: readonly string[];
   /** Milliseconds after which a worker on a shared store looks for jobs though nothing told it to. @default the adapter's */
   readonly pollInterval?: number;
 }
@@ -150,9 +165,16 @@ export interface QueueAdapter {
   /**
    * Starts a failed or cancelled job again: `pending`, with its retries as new and `replays` one higher. Deliveries already sent stay sent.
    * A waiting `retrying` or `scheduled` job becomes due now.
-   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it is completed, pending or processing.
+   *
+   * Of two calls at once for a job that has ended, one starts it and the other is refused.
+   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it is completed, pending or processing; `QUEUE_REPLAY_LIMIT` when it has ended and was started
+   * again `maxReplays` times; `QUEUE_PAYLOAD_INVALID` and `QUEUE_PAYLOAD_TOO_LARGE` for a new payload.
    */
-  retryJob(id: string): Promise<QueueJob>;
+  retryJob(id: string, options?: ReplayOptions): Promise<QueueJob>;
+  /** How many jobs of its queue come before a waiting one that is due; `null` when it does not wait, or is not kept. Absent where that cannot be told. */
+  countAhead?(id: string): Promise<number | null>;
+  /** What all processes of the backend share beside the jobs. Absent where `capabilities.sharedState` is false. */
+  readonly shared?: SharedState;
   /**
    * Ends a job that has not ended. A running one is told through its signal and ends `cancelled` at once; what its handler still reports is refused.
    * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it has ended.

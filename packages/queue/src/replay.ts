@@ -1,4 +1,5 @@
-import type { JobDelivery } from './job.ts';
+import { QueueError, QueueErrorCode, wrongJobState } from './errors.ts';
+import type { JobDelivery, QueueJob } from './job.ts';
 
 /**
  * The deliveries of a job that someone starts again by hand: what was sent or skipped stays so, everything else may be tried anew. A person who
@@ -37,5 +38,21 @@ function mapUnfinished(
   if (deliveries.length === 0) return deliveries;
   return deliveries.map((delivery) =>
     delivery.status === 'sent' || delivery.status === 'skipped' ? delivery : change(delivery),
+  );
+}
+
+/**
+ * Refuses to start a job again by hand that cannot be. For stores.
+ * @throws {QueueError} `QUEUE_JOB_STATE`; `QUEUE_REPLAY_LIMIT`.
+ */
+export function checkRetry(job: Pick<QueueJob, 'id' | 'status' | 'replays'>, maxReplays?: number): void {
+  if (job.status === 'retrying' || job.status === 'scheduled') return;
+  if (job.status !== 'failed' && job.status !== 'cancelled') {
+    throw wrongJobState('retried', job, 'Only a failed, cancelled, retrying or scheduled job can be.');
+  }
+  if (maxReplays === undefined || job.replays < maxReplays) return;
+  throw new QueueError(
+    QueueErrorCode.QUEUE_REPLAY_LIMIT,
+    `Job ${job.id} was started again ${job.replays} times, which is as often as it may be (${maxReplays}). Find out why it fails, or raise maxReplays.`,
   );
 }

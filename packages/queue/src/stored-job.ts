@@ -10,8 +10,8 @@ import type {
   QueueJob,
 } from './job.ts';
 import { poisonError } from './job-error.ts';
-import type { JobPatch, JobToInsert, ReapedJob, Settlement } from './job-store.ts';
-import { deliveriesForCancel, deliveriesForReplay } from './replay.ts';
+import type { JobPatch, JobToInsert, ReapedJob, ReplayOptions, Settlement } from './job-store.ts';
+import { checkRetry, deliveriesForCancel, deliveriesForReplay } from './replay.ts';
 
 /** Entries a job's attempt log keeps. */
 const MAX_ATTEMPTS_KEPT = 50;
@@ -59,7 +59,7 @@ export interface StoredJob {
   claims: number;
   crashes: number;
   replays: number;
-  readonly payload: JsonValue;
+  payload: JsonValue;
   result: JsonValue | null;
   error: JobError | null;
   progress: JobProgress | null;
@@ -74,6 +74,8 @@ export interface StoredJob {
   readonly timeout: number;
   readonly backoff: StoredBackoff;
   readonly scheduledFor: number | null;
+  readonly expiresAt: number | null;
+  readonly agingMs: number | null;
   /** When it may next start, or could when it last waited. */
   dueAt: number;
   /** Who runs it, or completed it; otherwise `null`. */
@@ -105,6 +107,8 @@ export function toStoredJob(job: JobToInsert, now: number): StoredJob {
     timeout: job.timeout,
     backoff: job.backoff,
     scheduledFor: job.scheduledFor,
+    expiresAt: job.expiresAt,
+    agingMs: job.agingMs,
     status: isLater ? 'scheduled' : 'pending',
     dueAt: isLater && job.scheduledFor !== null ? job.scheduledFor : now,
     attempts: 0,
@@ -138,6 +142,10 @@ export function applySettlement(job: StoredJob, settlement: Settlement, now: num
   closeAttempt(job, settlement.attempt, now);
   if (settlement.to === 'failed') {
     fail(job, settlement.error, now);
+  } else if (settlement.to === 'cancelled') {
+    job.error = settlement.error;
+    job.attempts--;
+    giveUp(job, now);
   } else if (settlement.to === 'retrying') {
     job.error = settlement.error;
     job.status = 'retrying';
@@ -173,8 +181,13 @@ export function applyCrash(job: StoredJob, maxCrashes: number, now: number): Rea
   return 'failed';
 }
 
-/** Starts a failed or cancelled job again, or makes a waiting one due now. The store has checked that it is one of these. */
-export function applyRetry(job: StoredJob, now: number): void {
+/**
+ * Starts a failed or cancelled job again, or makes a waiting one due now.
+ * @throws {QueueError} `QUEUE_JOB_STATE` when it is none of these; `QUEUE_REPLAY_LIMIT`. Nothing is changed then.
+ */
+export function applyRetry(job: StoredJob, now: number, { maxReplays, payload }: ReplayOptions = {}): void {
+  checkRetry(job, maxReplays);
+  if (payload !== undefined) job.payload = payload;
   if (job.status === 'failed' || job.status === 'cancelled') {
     job.replays++;
     job.crashes = 0;
@@ -194,10 +207,8 @@ export function applyCancel(job: StoredJob, now: number): void {
   if (job.status === 'processing') {
     closeAttempt(job, { outcome: 'cancelled', error: null, retryDelayMs: null }, now);
   }
-  job.deliveries = toStoredDeliveries(deliveriesForCancel(toDeliveries(job.deliveries), new Date(now)));
-  job.status = 'cancelled';
-  job.cancelledAt = now;
   job.updatedAt = now;
+  giveUp(job, now);
 }
 
 /** Notes that a worker reported about a claim that had been taken from it. @returns whether there is an entry to note it on. */
@@ -237,6 +248,7 @@ export function toQueueJob(job: StoredJob): QueueJob {
     idempotencyKey: job.idempotencyKey,
     timeout: job.timeout,
     backoff: job.backoff,
+    expiresAt: toDate(job.expiresAt),
     scheduledFor: toDate(job.scheduledFor),
     nextRunAt: waits ? new Date(job.dueAt) : null,
     createdAt: new Date(job.createdAt),
@@ -264,6 +276,12 @@ function fail(job: StoredJob, error: JobError, now: number): void {
   job.status = 'failed';
   job.error = error;
   job.failedAt = now;
+}
+
+function giveUp(job: StoredJob, now: number): void {
+  job.deliveries = toStoredDeliveries(deliveriesForCancel(toDeliveries(job.deliveries), new Date(now)));
+  job.status = 'cancelled';
+  job.cancelledAt = now;
 }
 
 function makePending(job: StoredJob, now: number): void {
