@@ -37,6 +37,8 @@ export const QueueErrorCode = {
   QUEUE_PAYLOAD_TOO_LARGE: 'QUEUE_PAYLOAD_TOO_LARGE',
   /** The adapter cannot do this; its `capabilities` say so. */
   QUEUE_UNSUPPORTED: 'QUEUE_UNSUPPORTED',
+  /** The audit sink did not keep that something was asked for, so it was not done. */
+  QUEUE_AUDIT_FAILED: 'QUEUE_AUDIT_FAILED',
   /** The backend does not answer, or not in time. */
   QUEUE_UNAVAILABLE: 'QUEUE_UNAVAILABLE',
   /** What was given as `transaction` is not the handle of an open transaction that the adapter can use. */

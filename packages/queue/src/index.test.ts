@@ -4,6 +4,9 @@ import * as entry from './index.ts';
 it('the public list is this', () => {
   expect(Object.keys(entry).toSorted()).toMatchInlineSnapshot(`
     [
+      "AuditAction",
+      "AuditTrail",
+      "AuditedQueueAdapter",
       "FailoverQueueAdapter",
       "InMemoryJobStore",
       "InMemoryQueueAdapter",
@@ -32,6 +35,7 @@ it('the public list is this', () => {
       "jobNotFound",
       "noteLate",
       "poisonError",
+      "recordChange",
       "storeQueueAdapterShape",
       "toQueueJob",
       "toStoredDeliveries",

@@ -1,3 +1,11 @@
+// Who did what
+
+export type { AuditEntry, AuditFacts, AuditSink, AuditTarget } from './audit/audit-entry.ts';
+export { AuditAction } from './audit/audit-entry.ts';
+export { type AuditedChange, AuditTrail, recordChange } from './audit/audit-trail.ts';
+export type { AuditTrailOptions } from './audit/audit-trail-options.ts';
+export { AuditedQueueAdapter } from './audit/audited-queue-adapter.ts';
+
 // The job model
 
 export type { BackoffFunction, BackoffOption, BackoffPolicy, StoredBackoff } from './backoff.ts';

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@townkrier/core';
+import type { AuditTrail } from './audit/audit-trail.ts';
 import type { StoredBackoff } from './backoff.ts';
 import type { QueueEventListener, QueueEventName } from './events.ts';
 import type { JobDelivery, JobStatus, QueueJob } from './job.ts';
@@ -175,6 +176,8 @@ export interface QueueAdapter {
   countAhead?(id: string): Promise<number | null>;
   /** What all processes of the backend share beside the jobs. Absent where `capabilities.sharedState` is false. */
   readonly shared?: SharedState;
+  /** Where changes that operators ask for are reported by what is built on the adapter; those of the adapter itself are already. Absent where nobody keeps them. */
+  readonly audit?: AuditTrail;
   /**
    * Ends a job that has not ended. A running one is told through its signal and ends `cancelled` at once; what its handler still reports is refused.
    * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it has ended.
