@@ -1,28 +1,32 @@
 import type { Clock } from '@townkrier/core';
 import { jobNotFound, QueueError, QueueErrorCode, wrongJobState } from '../errors.ts';
-import type { JobDelivery, JobStatus, QueueJob } from '../job.ts';
+import type { JobStatus, QueueJob } from '../job.ts';
 import { isFinished } from '../job.ts';
 import { poisonError } from '../job-error.ts';
 import type { JobSearch } from '../job-search.ts';
 import type {
   ClaimedJob,
+  ClaimRequest,
   JobFence,
   JobPatch,
   JobStore,
   JobToInsert,
+  QueueSelection,
   ReapedJob,
+  ReplayOptions,
   Settlement,
   SettleResult,
 } from '../job-store.ts';
 import type { JobPage, QueueCapabilities, QueueStats } from '../queue-adapter.ts';
-import { deliveriesForCancel, deliveriesForReplay } from '../replay.ts';
+import { checkRetry, deliveriesForCancel, deliveriesForReplay } from '../replay.ts';
 import { closeAttempt, markLate, openAttempt } from './attempt-log.ts';
-import { DelayedJobs } from './delayed-jobs.ts';
 import { FinishedJobs, type HistoryLimits } from './finished-jobs.ts';
+import { frozenDeliveries } from './frozen-deliveries.ts';
 import { changeStatus, countJobs, findRecords } from './job-index.ts';
 import { JobRecord, toSnapshot } from './job-record.ts';
 import { type QueueShelf, QueueShelves } from './queue-shelf.ts';
-import { ReadyJobs } from './ready-jobs.ts';
+import { SharedValues } from './shared-values.ts';
+import { WaitingJobs } from './waiting-jobs.ts';
 import { WorkerLeases } from './worker-leases.ts';
 
 /** Lines of `log` a job keeps. */
@@ -48,15 +52,18 @@ export class InMemoryJobStore implements JobStore {
     scheduling: true,
     cancelRunning: true,
     transactions: false,
+    aging: true,
+    fairness: true,
+    sharedState: true,
     filters: ['status', 'queue', 'type', 'name', 'tag', 'owner', 'limit', 'offset', 'order'],
   };
+  readonly shared: SharedValues;
   readonly #clock: Clock;
   readonly #maxJobs: number;
   readonly #records = new Map<string, JobRecord>();
   readonly #recordsByKey = new Map<string, JobRecord>();
   readonly #shelves = new QueueShelves();
-  readonly #ready = new ReadyJobs();
-  readonly #delayed = new DelayedJobs();
+  readonly #waiting = new WaitingJobs();
   readonly #finished: FinishedJobs;
   readonly #workers = new WorkerLeases();
   readonly #wakeCallbacks = new Set<() => void>();
@@ -65,6 +72,7 @@ export class InMemoryJobStore implements JobStore {
 
   constructor(options: InMemoryJobStoreOptions) {
     this.#clock = options.clock;
+    this.shared = new SharedValues(options.clock);
     this.#maxJobs = options.maxJobs;
     this.#finished = new FinishedJobs(options);
   }
@@ -79,16 +87,12 @@ export class InMemoryJobStore implements JobStore {
     return inserted;
   }
 
-  async claim(request: {
-    readonly workerId: string;
-    readonly limit: number;
-    readonly queues?: readonly string[];
-  }): Promise<readonly ClaimedJob[]> {
+  async claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {
     const now = this.#catchUp();
-    const shelves = this.#shelves.select(request.queues);
+    const shelves = this.#shelves.select(request);
     const claimed: ClaimedJob[] = [];
     while (claimed.length < request.limit) {
-      const record = this.#ready.peek(shelves);
+      const record = this.#waiting.peek(shelves);
       if (record === null) break;
       claimed.push(this.#claimOne(record, request.workerId, now));
     }
@@ -134,11 +138,11 @@ export class InMemoryJobStore implements JobStore {
     this.#workers.forget(workerId);
   }
 
-  async msUntilNextDue(queues?: readonly string[]): Promise<number | null> {
+  async msUntilNextDue(selection?: QueueSelection): Promise<number | null> {
     const now = this.#catchUp();
-    const shelves = this.#shelves.select(queues);
-    if (this.#ready.peek(shelves) !== null) return 0;
-    const nextDueAt = this.#delayed.nextDueAt(shelves);
+    const shelves = this.#shelves.select(selection);
+    if (this.#waiting.peek(shelves) !== null) return 0;
+    const nextDueAt = this.#waiting.nextDueAt(shelves);
     return nextDueAt === null ? null : Math.max(0, nextDueAt - now);
   }
 
@@ -166,19 +170,22 @@ export class InMemoryJobStore implements JobStore {
     return countJobs(this.#shelvesOf(queue));
   }
 
-  async retry(id: string): Promise<QueueJob> {
+  async retry(id: string, { maxReplays, payload }: ReplayOptions = {}): Promise<QueueJob> {
     const now = this.#catchUp();
     const record = this.#recordOf(id);
-    if (record.status === 'retrying' || record.status === 'scheduled') {
-      this.#delayed.remove(record);
-    } else if (record.status === 'failed' || record.status === 'cancelled') {
-      this.#reopen(record, now);
-    } else {
-      throw wrongJobState('retried', record, 'Only a failed, cancelled, retrying or scheduled job can be.');
-    }
-    this.#makeReady(record, now, now);
+    checkRetry({ id, status: record.status, replays: record.run?.replays ?? 0 }, maxReplays);
+    this.#leavePlace(record);
+    if (payload !== undefined) record.payload = payload;
+    if (isFinished(record.status)) this.#reopen(record, now);
+    this.#makeReady(record, now);
     this.#wake();
     return toSnapshot(record);
+  }
+
+  async countAhead(id: string): Promise<number | null> {
+    this.#catchUp();
+    const record = this.#records.get(id);
+    return record?.status === 'pending' ? record.shelf.countBefore(record) : null;
   }
 
   async cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }> {
@@ -187,12 +194,9 @@ export class InMemoryJobStore implements JobStore {
     const from = record.status;
     if (isFinished(from)) throw wrongJobState('cancelled', record, 'It has already ended.');
     this.#leavePlace(record);
-    const run = record.ensureRun();
     if (from === 'processing')
       closeAttempt(record, now, { outcome: 'cancelled', error: null, retryDelayMs: null });
-    run.cancelledAt = now;
-    record.deliveries = frozenDeliveries(deliveriesForCancel(record.deliveries, new Date(now)));
-    this.#finish(record, 'cancelled', now);
+    this.#giveUp(record, now);
     return { job: toSnapshot(record), from };
   }
 
@@ -209,20 +213,16 @@ export class InMemoryJobStore implements JobStore {
 
   async close(): Promise<void> {
     this.#wakeCallbacks.clear();
+    this.shared.close();
   }
 
   /** Lets due jobs become pending and old ones go; comes first in every method. @returns the current moment. */
   #catchUp(): number {
     const now = this.#clock.now();
-    this.#delayed.takeDue(now, this.#shelves.select(undefined), this.#becomeDue);
+    this.#waiting.catchUp(now, this.#shelves.select());
     this.#finished.evict(now, this.#forget);
     return now;
   }
-
-  readonly #becomeDue = (record: JobRecord): void => {
-    changeStatus(record, 'pending');
-    this.#ready.push(record);
-  };
 
   readonly #forget = (record: JobRecord): void => {
     record.shelf.byStatus[record.status].delete(record);
@@ -258,13 +258,12 @@ export class InMemoryJobStore implements JobStore {
     if (record.idempotencyKey !== null) this.#recordsByKey.set(record.idempotencyKey, record);
     record.shelf.byStatus[record.status].add(record);
     this.#unfinished++;
-    if (record.status === 'scheduled') this.#delayed.push(record);
-    else this.#ready.push(record);
+    this.#waiting.add(record);
     return { job: toSnapshot(record), isNew: true };
   }
 
   #claimOne(record: JobRecord, workerId: string, now: number): ClaimedJob {
-    this.#ready.remove(record);
+    this.#waiting.remove(record);
     this.#workers.hold(workerId, record, now);
     record.attempts++;
     record.claims++;
@@ -301,6 +300,11 @@ export class InMemoryJobStore implements JobStore {
         run.failedAt = now;
         this.#finish(record, 'failed', now);
         break;
+      case 'cancelled':
+        run.error = settlement.error;
+        record.attempts--;
+        this.#giveUp(record, now);
+        break;
       case 'retrying':
         run.error = settlement.error;
         if (!settlement.countsAttempt) record.attempts--;
@@ -308,7 +312,7 @@ export class InMemoryJobStore implements JobStore {
         break;
       case 'pending':
         record.attempts--;
-        this.#makeReady(record, now, now);
+        this.#makeReady(record, now);
     }
   }
 
@@ -318,7 +322,7 @@ export class InMemoryJobStore implements JobStore {
     record.attempts--;
     closeAttempt(record, now, { outcome: 'interrupted', error: null, retryDelayMs: null });
     if (run.crashes < maxCrashes) {
-      this.#makeReady(record, now, now);
+      this.#makeReady(record, now);
       return { job: toSnapshot(record), to: 'pending' };
     }
     run.error = poisonError(run.crashes);
@@ -328,7 +332,6 @@ export class InMemoryJobStore implements JobStore {
   }
 
   #reopen(record: JobRecord, now: number): void {
-    this.#finished.remove(record);
     const run = record.ensureRun();
     run.replays++;
     run.crashes = 0;
@@ -343,24 +346,29 @@ export class InMemoryJobStore implements JobStore {
 
   /** Takes a job out of wherever its status keeps it. */
   #leavePlace(record: JobRecord): void {
-    if (record.status === 'pending') this.#ready.remove(record);
-    else if (record.status === 'processing') this.#workers.release(record);
+    if (record.status === 'processing') this.#workers.release(record);
     else if (isFinished(record.status)) this.#finished.remove(record);
-    else this.#delayed.remove(record);
+    else this.#waiting.remove(record);
   }
 
-  #makeReady(record: JobRecord, dueAt: number, now: number): void {
-    record.dueAt = dueAt;
+  #makeReady(record: JobRecord, now: number): void {
+    record.dueAt = now;
     record.updatedAt = now;
     changeStatus(record, 'pending');
-    this.#ready.push(record);
+    this.#waiting.addAgain(record);
   }
 
   #delay(record: JobRecord, dueAt: number, now: number): void {
     record.dueAt = dueAt;
     record.updatedAt = now;
     changeStatus(record, 'retrying');
-    this.#delayed.push(record);
+    this.#waiting.addAgain(record);
+  }
+
+  #giveUp(record: JobRecord, now: number): void {
+    record.ensureRun().cancelledAt = now;
+    record.deliveries = frozenDeliveries(deliveriesForCancel(record.deliveries, new Date(now)));
+    this.#finish(record, 'cancelled', now);
   }
 
   #finish(record: JobRecord, status: 'completed' | 'failed' | 'cancelled', now: number): void {
@@ -371,7 +379,7 @@ export class InMemoryJobStore implements JobStore {
   }
 
   #shelvesOf(queue: string | undefined): readonly QueueShelf[] {
-    return this.#shelves.select(queue === undefined ? undefined : [queue]);
+    return this.#shelves.select(queue === undefined ? {} : { queues: [queue] });
   }
 
   #recordOf(id: string): JobRecord {
@@ -390,11 +398,4 @@ export class InMemoryJobStore implements JobStore {
   #wake(): void {
     for (const wake of this.#wakeCallbacks) wake();
   }
-}
-
-function frozenDeliveries(deliveries: readonly JobDelivery[]): readonly JobDelivery[] {
-  if (deliveries.length === 0) return deliveries;
-  return Object.freeze(
-    deliveries.map((delivery) => Object.freeze({ ...delivery, updatedAt: new Date(delivery.updatedAt) })),
-  );
 }

@@ -11,6 +11,7 @@ import type {
 } from '../job.ts';
 import type { JobToInsert } from '../job-store.ts';
 import type { JobList } from './job-list.ts';
+import { type JobTerms, toJobTerms } from './job-terms.ts';
 import type { QueueShelf } from './queue-shelf.ts';
 
 /** One try as the store keeps it: moments as numbers. */
@@ -58,7 +59,7 @@ export class JobRecord {
   readonly maxRetries: number;
   /** Claims so far: the fence. */
   claims = 0;
-  readonly payload: JsonValue;
+  payload: JsonValue;
   readonly metadata: Readonly<Record<string, JsonValue>>;
   deliveries: readonly JobDelivery[];
   readonly tags: readonly string[];
@@ -68,6 +69,7 @@ export class JobRecord {
   readonly timeout: number;
   readonly backoff: StoredBackoff;
   readonly scheduledFor: number | null;
+  readonly terms: JobTerms | null;
   /** When it may next start; meaningless unless it waits. */
   dueAt: number;
   readonly createdAt: number;
@@ -77,7 +79,7 @@ export class JobRecord {
   list: JobList | null = null;
   previous: JobRecord | null = null;
   next: JobRecord | null = null;
-  /** Its place in the heap of delayed jobs; -1 outside. */
+  /** Its place in the heap it stands in: delayed jobs, or ranked ones; -1 outside. */
   heapIndex = -1;
 
   constructor(job: JobToInsert, shelf: QueueShelf, sequence: number, now: number) {
@@ -99,6 +101,7 @@ export class JobRecord {
     this.timeout = job.timeout;
     this.backoff = job.backoff;
     this.scheduledFor = job.scheduledFor;
+    this.terms = toJobTerms(job);
     this.dueAt = this.status === 'scheduled' && job.scheduledFor !== null ? job.scheduledFor : now;
     this.createdAt = now;
     this.updatedAt = now;
@@ -147,6 +150,7 @@ export function toSnapshot(record: JobRecord): QueueJob {
     idempotencyKey: record.idempotencyKey,
     timeout: record.timeout,
     backoff: record.backoff,
+    expiresAt: record.terms === null ? null : toDate(record.terms.expiresAt, createdAt),
     scheduledFor: toDate(record.scheduledFor, createdAt),
     nextRunAt: waits ? toDate(record.dueAt, updatedAt) : null,
     createdAt,

@@ -1,8 +1,12 @@
 import type { JobStatus } from '../job.ts';
+import type { QueueSelection } from '../job-store.ts';
 import { CreationIndex } from './creation-index.ts';
-import { DueHeap } from './due-heap.ts';
+import { FairTurns } from './fair-turns.ts';
+import { JobHeap } from './job-heap.ts';
 import { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';
+import { RankedLanes } from './ranked-lanes.ts';
+import { runsBefore } from './run-order.ts';
 
 /** The due jobs of one priority. */
 export interface Lane {
@@ -23,10 +27,14 @@ export class QueueShelf {
     failed: new CreationIndex(),
     cancelled: new CreationIndex(),
   };
-  /** Its due jobs, highest priority first. */
+  /** Its due jobs that neither age nor take turns, highest priority first. */
   readonly lanes: Lane[] = [];
-  /** Its jobs that are not due yet. */
-  readonly delayed = new DueHeap();
+  /** Its other due jobs. */
+  readonly ranked = new RankedLanes();
+  /** Its jobs that are not due yet, the next due first; of two due at the same moment the older one. */
+  readonly delayed = new JobHeap(isDueBefore);
+  /** The turns that its pending fair jobs have. */
+  readonly turns = new FairTurns();
 
   constructor(name: string) {
     this.name = name;
@@ -46,10 +54,20 @@ export class QueueShelf {
     return jobs;
   }
 
-  /** The first job to run: of the highest priority, the one due first. */
+  /** The first job to run. */
   firstReady(): JobRecord | null {
-    for (const lane of this.lanes) if (lane.jobs.head !== null) return lane.jobs.head;
-    return null;
+    for (const lane of this.lanes) if (lane.jobs.head !== null) return this.ranked.firstWith(lane.jobs.head);
+    return this.ranked.firstWith(null);
+  }
+
+  /** How many due jobs run before one of them. Looks at each. */
+  countBefore(record: JobRecord): number {
+    let count = 0;
+    for (const { jobs } of this.lanes) {
+      for (let one = jobs.head; one !== null && runsBefore(one, record); one = one.next) count++;
+    }
+    for (const one of this.ranked) if (runsBefore(one, record)) count++;
+    return count;
   }
 }
 
@@ -69,9 +87,14 @@ export class QueueShelves {
     return shelf;
   }
 
-  /** The queues of these names that are known, or all. */
-  select(names: readonly string[] | undefined): readonly QueueShelf[] {
-    if (names === undefined) return this.#all;
-    return [...new Set(names)].flatMap((name) => this.#byName.get(name) ?? []);
+  /** The queues that are known of those asked for. */
+  select({ queues, exceptQueues = [] }: QueueSelection = {}): readonly QueueShelf[] {
+    const named =
+      queues === undefined ? this.#all : [...new Set(queues)].flatMap((name) => this.#byName.get(name) ?? []);
+    return exceptQueues.length === 0 ? named : named.filter(({ name }) => !exceptQueues.includes(name));
   }
+}
+
+function isDueBefore(a: JobRecord, b: JobRecord): boolean {
+  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.sequence < b.sequence);
 }

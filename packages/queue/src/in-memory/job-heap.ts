@@ -1,14 +1,20 @@
 import type { JobRecord } from './job-record.ts';
 
-/** Delayed jobs, the next due first; of two due at the same moment the older one. A binary heap that knows each job's place, so any can be removed. */
-export class DueHeap {
+/** Jobs of which the first can always be told. A binary heap that knows each job's place, so any can be removed. A job stands in at most one. */
+export class JobHeap {
   readonly #records: JobRecord[] = [];
+  readonly #isBefore: (a: JobRecord, b: JobRecord) => boolean;
+
+  /** @param isBefore - The order; it must not change for a job while it is inside. */
+  constructor(isBefore: (a: JobRecord, b: JobRecord) => boolean) {
+    this.#isBefore = isBefore;
+  }
 
   get size(): number {
     return this.#records.length;
   }
 
-  /** The next due job. */
+  /** The first job. */
   get head(): JobRecord | undefined {
     return this.#records[0];
   }
@@ -36,7 +42,7 @@ export class DueHeap {
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
       const parent = this.#records[parentIndex];
-      if (parent === undefined || !isBefore(record, parent)) break;
+      if (parent === undefined || !this.#isBefore(record, parent)) break;
       this.#place(parent, index);
       index = parentIndex;
     }
@@ -49,7 +55,7 @@ export class DueHeap {
     for (;;) {
       const childIndex = this.#earlierChild(index);
       const child = this.#records[childIndex];
-      if (child === undefined || !isBefore(child, record)) break;
+      if (child === undefined || !this.#isBefore(child, record)) break;
       this.#place(child, index);
       index = childIndex;
     }
@@ -61,7 +67,7 @@ export class DueHeap {
     const leftRecord = this.#records[left];
     const rightRecord = this.#records[left + 1];
     const isRight =
-      leftRecord !== undefined && rightRecord !== undefined && isBefore(rightRecord, leftRecord);
+      leftRecord !== undefined && rightRecord !== undefined && this.#isBefore(rightRecord, leftRecord);
     return isRight ? left + 1 : left;
   }
 
@@ -69,8 +75,4 @@ export class DueHeap {
     this.#records[index] = record;
     record.heapIndex = index;
   }
-}
-
-function isBefore(a: JobRecord, b: JobRecord): boolean {
-  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.sequence < b.sequence);
 }
