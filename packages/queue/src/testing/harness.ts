@@ -17,7 +17,8 @@ export type NarrowingFilter = (typeof NARROWING_FILTERS)[number];
  * that both say the same.
  *
  * `durability`: a resolved `add` survives the machine, so the harness has `restart`. `isShared`: several processes may use it, so the harness
- * has `connect`. `transactions`: `add` can be part of one, so the harness has `begin`. `capacity`: it can be bounded, so the harness heeds {@link HarnessRequest.capacity}.
+ * has `connect`. `transactions`: `add` can be part of one, so the harness has `begin`. `aging`: waiting can weigh against priority. `fairness`: jobs can take turns
+ * by `groupKey`. `sharedState`: it has `shared`, and `countAhead`. `capacity`: it can be bounded, so the harness heeds {@link HarnessRequest.capacity}.
  */
 export type AdapterFeature =
   | 'priorities'
@@ -26,6 +27,9 @@ export type AdapterFeature =
   | 'isShared'
   | 'durability'
   | 'transactions'
+  | 'aging'
+  | 'fairness'
+  | 'sharedState'
   | 'capacity'
   | `filter:${NarrowingFilter}`;
 
@@ -40,22 +44,21 @@ export const DECLARED_FEATURES: readonly DeclaredFeature[] = [
   'isShared',
   'durability',
   'transactions',
+  'aging',
+  'fairness',
+  'sharedState',
   ...NARROWING_FILTERS.map((filter) => `filter:${filter}` as const),
 ];
 
 /** Whether an adapter declares a feature. */
 export function declaresFeature(capabilities: QueueCapabilities, feature: DeclaredFeature): boolean {
   if (feature === 'durability') return capabilities.durability === 'machine';
-  if (
-    feature === 'priorities' ||
-    feature === 'scheduling' ||
-    feature === 'cancelRunning' ||
-    feature === 'transactions' ||
-    feature === 'isShared'
-  ) {
-    return capabilities[feature];
-  }
-  return capabilities.filters.some((filter) => `filter:${filter}` === feature);
+  if (isFilterFeature(feature)) return capabilities.filters.some((filter) => `filter:${filter}` === feature);
+  return capabilities[feature];
+}
+
+function isFilterFeature(feature: DeclaredFeature): feature is `filter:${NarrowingFilter}` {
+  return feature.startsWith('filter:');
 }
 
 /** What the cases must know about time and limits on this backend. Milliseconds, unless said otherwise. */

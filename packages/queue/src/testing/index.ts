@@ -40,6 +40,7 @@ export {
   type QueueAdapterHarness,
   type RawJob,
 } from './harness.ts';
+export type { StoreFeature } from './job-store-case.ts';
 export { type JobStoreConformanceOptions, jobStoreConformance } from './job-store-conformance.ts';
 export type { JobStoreHarness } from './job-store-harness.ts';
 export { type QueueAdapterConformanceOptions, queueAdapterConformance } from './queue-adapter-conformance.ts';

@@ -1,7 +1,12 @@
+import assert from 'node:assert/strict';
 import { runCases, type SkippedCases, type TestRunner } from '@townkrier/core/testing';
-import { type JobStoreCase, jobStoreCases } from './job-store-cases.ts';
+import type { JobStore } from '../job-store.ts';
+import type { JobStoreCase, StoreFeature } from './job-store-case.ts';
 import { JobStoreContext } from './job-store-context.ts';
 import type { JobStoreHarness } from './job-store-harness.ts';
+import { jobStoreCases } from './store-cases/index.ts';
+
+const FEATURES: readonly StoreFeature[] = ['aging', 'fairness', 'sharedState', 'countAhead'];
 
 /** What the store suite must know. */
 export interface JobStoreConformanceOptions {
@@ -11,8 +16,36 @@ export interface JobStoreConformanceOptions {
   readonly create: () => Promise<JobStoreHarness>;
   /** Whether several processes may use the store: its harness then has `connect`. @default false */
   readonly isShared?: boolean;
+  /** What the store cannot do. Cases that need it are left out; the suite checks that the store says the same. @default nothing */
+  readonly lacks?: readonly StoreFeature[];
   /** Cases to skip, each with its reason. */
   readonly skip?: SkippedCases;
+}
+
+/** Checks that what the suite was told about the store is what the store says of itself. */
+function declarationCase(lacks: readonly StoreFeature[]): JobStoreCase {
+  return {
+    name: 'the store declares exactly what the suite was told it can do',
+    async run({ store }) {
+      assert.deepEqual(
+        FEATURES.filter((feature) => hasFeature(store, feature)),
+        FEATURES.filter((feature) => !lacks.includes(feature)),
+      );
+      assert.equal(store.shared !== undefined, store.capabilities.sharedState, '`shared` is there or not');
+    },
+  };
+}
+
+function hasFeature(store: JobStore, feature: StoreFeature): boolean {
+  return feature === 'countAhead' ? store.countAhead !== undefined : store.capabilities[feature];
+}
+
+function selectCases({ isShared = false, lacks = [] }: JobStoreConformanceOptions): readonly JobStoreCase[] {
+  const fitting = jobStoreCases.filter(
+    ({ needsShared = false, needs = [] }) =>
+      (isShared || !needsShared) && !needs.some((feature) => lacks.includes(feature)),
+  );
+  return [declarationCase(lacks), ...fitting];
 }
 
 async function runCase(each: JobStoreCase, create: JobStoreConformanceOptions['create']): Promise<void> {
@@ -29,12 +62,11 @@ async function runCase(each: JobStoreCase, create: JobStoreConformanceOptions['c
  * on the adapter made of the store; a store needs both.
  */
 export function jobStoreConformance(runner: TestRunner, options: JobStoreConformanceOptions): void {
-  const { name, create, isShared = false, skip = {} } = options;
-  const cases = jobStoreCases.filter(({ needsShared = false }) => isShared || !needsShared);
+  const { name, create, skip = {} } = options;
   runner.describe(`${name} keeps the contract of a job store`, () => {
     runCases(
       runner,
-      cases.map((each) => ({ name: each.name, run: () => runCase(each, create) })),
+      selectCases(options).map((each) => ({ name: each.name, run: () => runCase(each, create) })),
       skip,
     );
   });

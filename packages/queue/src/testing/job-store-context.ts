@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { TownKrierError } from '@townkrier/core';
+import { QueueErrorCode } from '../errors.ts';
 import type { JobStatus, QueueJob } from '../job.ts';
 import type { ClaimedJob, JobFence, JobStore, JobToInsert, Settlement } from '../job-store.ts';
 import type { JobStoreHarness } from './job-store-harness.ts';
@@ -40,6 +41,9 @@ export class JobStoreContext {
       groupKey: null,
       owner: null,
       idempotencyKey: null,
+      expiresAt: null,
+      agingMs: null,
+      isFair: false,
       ...job,
     };
   }
@@ -54,6 +58,18 @@ export class JobStoreContext {
   async claimOne(workerId = 'worker-1', job: Partial<JobToInsert> = {}): Promise<ClaimedJob> {
     await this.insert(1, job);
     return this.claimNext(workerId);
+  }
+
+  /** Claims everything that is due, one by one, and tells the names in that order. */
+  async claimNames(limit = 1000): Promise<string[]> {
+    await this.store.heartbeat('worker-1', LEASE_MS);
+    const names: string[] = [];
+    while (names.length < limit) {
+      const [claimed] = await this.store.claim({ workerId: 'worker-1', limit: 1 });
+      if (claimed === undefined) break;
+      names.push(claimed.job.name);
+    }
+    return names;
   }
 
   /** Claims the one next job for a worker with a fresh lease. */
@@ -86,6 +102,11 @@ export class JobStoreContext {
     const outcome = countsAttempt ? 'retried' : 'postponed';
     const attempt = { outcome, error: ERROR, retryDelayMs: delayMs } as const;
     return { ...fence, attempt, to: 'retrying', delayMs, error: ERROR, countsAttempt };
+  }
+
+  cancelled(fence: JobFence): Settlement {
+    const error = { name: 'QueueError', message: 'it came too late', code: QueueErrorCode.QUEUE_JOB_EXPIRED };
+    return { ...fence, attempt: { outcome: 'cancelled', error, retryDelayMs: null }, to: 'cancelled', error };
   }
 
   givenBack(fence: JobFence): Settlement {

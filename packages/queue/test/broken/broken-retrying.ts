@@ -65,7 +65,9 @@ export const brokenRetrying: readonly BrokenAdapter[] = [
         const job = await get(id);
         if (job?.status !== 'completed') return retry(id);
         await remove(id);
-        const [again] = await insert([{ ...job, scheduledFor: null }]);
+        const [again] = await insert([
+          { ...job, scheduledFor: null, expiresAt: null, agingMs: null, isFair: false },
+        ]);
         return again?.job ?? job;
       };
     },
