@@ -35,6 +35,10 @@ export const QueueErrorCode = {
   QUEUE_PAYLOAD_INVALID: 'QUEUE_PAYLOAD_INVALID',
   /** A payload is larger than `maxPayloadBytes`. */
   QUEUE_PAYLOAD_TOO_LARGE: 'QUEUE_PAYLOAD_TOO_LARGE',
+  /** The payload of a notification, or of a job of a kind nobody defined, was to be edited. */
+  QUEUE_PAYLOAD_NOT_EDITABLE: 'QUEUE_PAYLOAD_NOT_EDITABLE',
+  /** The token of a confirmation is unknown, was used before, or is too old. */
+  QUEUE_CONFIRMATION_INVALID: 'QUEUE_CONFIRMATION_INVALID',
   /** The adapter cannot do this; its `capabilities` say so. */
   QUEUE_UNSUPPORTED: 'QUEUE_UNSUPPORTED',
   /** The audit sink did not keep that something was asked for, so it was not done. */

@@ -11,6 +11,22 @@ export { AuditedQueueAdapter } from './audit/audited-queue-adapter.ts';
 export type { BackoffFunction, BackoffOption, BackoffPolicy, StoredBackoff } from './backoff.ts';
 // Waiting between tries
 export { backoffDelay, MAX_RETRY_DELAY } from './backoff.ts';
+// What failed for good
+export type { DeadLetter } from './dead-letters/dead-letter.ts';
+export type { DeadLetterSelection } from './dead-letters/dead-letter-selection.ts';
+export {
+  type ClearConfirmation,
+  type ClearResult,
+  type DeadLetterPage,
+  type DeadLetterSearch,
+  DeadLetters,
+  type FailureGroupList,
+  type ReplayAllResult,
+  type ReplayResult,
+} from './dead-letters/dead-letters.ts';
+export { DEFAULT_MAX_REPLAYS, type DeadLettersOptions } from './dead-letters/dead-letters-options.ts';
+export type { FailureGroup } from './dead-letters/failure-groups.ts';
+export type { DeadLetterReplayOptions } from './dead-letters/replayer.ts';
 // Kinds of jobs of the app's own
 export {
   type AnyJobDefinition,
