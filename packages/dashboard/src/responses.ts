@@ -119,6 +119,8 @@ export const jobSummarySchema = z.object({
   tags: z.array(z.string()),
   /** Milliseconds the latest try took, or has been running; `null` before the first. */
   durationMs: z.number().min(0).nullable(),
+  /** From then on it is cancelled instead of started. */
+  expiresAt: maybeMoment,
   scheduledFor: maybeMoment,
   nextRunAt: maybeMoment,
   createdAt: moment,

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@townkrier/core';
 import { backoffDelay, exponentialBackoff, MAX_RETRY_DELAY } from './backoff.ts';
-import { NonRetryableError, RetryLaterError } from './errors.ts';
+import { NonRetryableError, QueueError, QueueErrorCode, RetryLaterError } from './errors.ts';
 import { toFrozenJson } from './frozen-json.ts';
 import type { QueueJob } from './job.ts';
 import { toJobError } from './job-error.ts';
@@ -29,6 +29,7 @@ export function settleThrown(runtime: Runtime, running: RunningJob, thrown: unkn
   const error = toJobError(thrown);
   if (RetryLaterError.is(thrown)) {
     const delayMs = thrown.delayMs;
+    if (isExpired(job, runtime.clock.now() + delayMs)) return settleTooLate(running, thrown);
     const attempt = { outcome: 'postponed', error, retryDelayMs: delayMs } as const;
     return { ...fence, attempt, to: 'retrying', delayMs, error, countsAttempt: false };
   }
@@ -36,8 +37,34 @@ export function settleThrown(runtime: Runtime, running: RunningJob, thrown: unkn
     return { ...fence, attempt: { outcome: 'failed', error, retryDelayMs: null }, to: 'failed', error };
   }
   const delayMs = retryDelay(runtime, job, thrown);
+  if (isExpired(job, runtime.clock.now() + delayMs)) return settleTooLate(running, thrown);
   const attempt = { outcome: 'retried', error, retryDelayMs: delayMs } as const;
   return { ...fence, attempt, to: 'retrying', delayMs, error, countsAttempt: true };
+}
+
+/** Whether a job may not start any more at a moment, in milliseconds since the epoch. */
+export function isExpired({ expiresAt }: QueueJob, moment: number): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= moment;
+}
+
+/** How the claim of a job ends that its worker came to too late. */
+export function settleExpired({ job, fence }: RunningJob): Settlement {
+  const error = toJobError(expired(job, 'came up'));
+  return { ...fence, attempt: { outcome: 'cancelled', error, retryDelayMs: null }, to: 'cancelled', error };
+}
+
+/** How an attempt that failed ends when its retry would come too late. */
+function settleTooLate({ job, fence }: RunningJob, thrown: unknown): Settlement {
+  const attempt = { outcome: 'failed', error: toJobError(thrown), retryDelayMs: null } as const;
+  return { ...fence, attempt, to: 'cancelled', error: toJobError(expired(job, 'could be retried', thrown)) };
+}
+
+function expired({ id, expiresAt }: QueueJob, what: string, cause?: unknown): QueueError {
+  return new QueueError(
+    QueueErrorCode.QUEUE_JOB_EXPIRED,
+    `Job ${id} expired at ${expiresAt?.toISOString()}, before it ${what}.`,
+    cause,
+  );
 }
 
 /** How an attempt ends that its worker gives back unfinished. */

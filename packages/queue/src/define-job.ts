@@ -21,6 +21,8 @@ export interface JobDefinitionOptions<Name extends string, Schema extends z.ZodT
   readonly timeout?: number | undefined;
   /** Higher first. @default JobPriority.NORMAL */
   readonly priority?: number | undefined;
+  /** Milliseconds after it was added, or after `scheduledFor` where that lies ahead, in which a job has to start; later it is cancelled instead. @default any time will do */
+  readonly expiresIn?: number | undefined;
   /** Raise it when the payload changes shape, and write `upgrade`. @default 1 */
   readonly version?: number | undefined;
   /** Turns the payload of an older version into today's. Without it, older payloads are checked as they are. */
@@ -36,6 +38,7 @@ export interface JobDefinition<Name extends string = string, Input = never, Outp
   readonly backoff: StoredBackoff | undefined;
   readonly timeout: number | undefined;
   readonly priority: number | undefined;
+  readonly expiresIn: number | undefined;
   /**
    * What is stored for a payload: the payload as it was given, and the version it has.
    * @throws {QueueError} `QUEUE_PAYLOAD_INVALID`, naming the fields that are wrong.
@@ -59,6 +62,7 @@ const optionsSchema = z.strictObject({
   backoff: backoffSchema.optional(),
   timeout: z.number().positive().optional(),
   priority: z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY).optional(),
+  expiresIn: z.number().positive().optional(),
   version: z.int().min(1).default(1),
   upgrade: functionOption<(payload: JsonValue, fromVersion: number) => unknown>().optional(),
 });
@@ -87,6 +91,7 @@ export function defineJob<const Name extends string, Schema extends z.ZodType>(
     backoff: undefined,
     timeout: undefined,
     priority: undefined,
+    expiresIn: undefined,
     ...settings,
     name: options.name,
     store(payload: z.input<Schema>): JsonValue {

@@ -21,7 +21,8 @@ export interface QueueEvents {
   'job:retrying': JobEvent & { readonly delayMs: number; readonly reason: string };
   /** It failed for good. */
   'job:failed': JobEvent & { readonly reason: string };
-  'job:cancelled': JobEvent;
+  /** Somebody cancelled it, or it did so itself: `reason` says why then. */
+  'job:cancelled': JobEvent & { readonly reason?: string };
   /** Given back unfinished: its worker died or stopped. */
   'job:released': JobEvent;
   /** A worker reported about a job it no longer held; the report was refused. */

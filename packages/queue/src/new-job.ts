@@ -125,6 +125,12 @@ function checkMaxRetries(value: unknown): number {
   throw invalid('maxRetries', value, 'a whole number of 0 or more');
 }
 
+/** @throws {QueueError} `QUEUE_JOB_INVALID`. */
+export function checkMaxReplays(value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw invalid('maxReplays', value, 'a whole number of 0 or more');
+}
+
 function checkTimeout(value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
   throw invalid('timeout', value, 'a number of milliseconds above 0');

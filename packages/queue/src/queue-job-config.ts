@@ -12,6 +12,8 @@ export interface QueueJobConfig {
   readonly maxRetries?: number | undefined;
   /** Earliest start. A moment in the past means now. */
   readonly scheduledFor?: Date | undefined;
+  /** Too late from then on: it is cancelled instead of started, and so is a retry that would come later. */
+  readonly expiresAt?: Date | undefined;
   /** Plain data, kept with the job and handed to middleware and providers. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Milliseconds before the first retry; doubles each time. */
@@ -48,6 +50,7 @@ const schema = z.strictObject({
   priority: z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY).optional(),
   maxRetries: z.int().min(0).optional(),
   scheduledFor: z.date().optional(),
+  expiresAt: z.date().optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   retryDelay: z.number().min(0).optional(),
   timeout: z.number().positive().optional(),
@@ -74,12 +77,13 @@ export function resolveQueueJobConfig(config: QueueJobConfig): ResolvedQueueJobC
 
 /** The part of a new job that the configuration decides. */
 export function toJobSettings(config: ResolvedQueueJobConfig): Partial<NewJob> {
-  const { retryDelay, scheduledFor, channels: _channels, metadata, backoff, ...same } = config;
+  const { retryDelay, scheduledFor, expiresAt, channels: _channels, metadata, backoff, ...same } = config;
   const wait = backoff ?? (retryDelay === undefined ? undefined : exponentialBackoff(retryDelay));
   const settings = {
     ...same,
     backoff: wait,
     scheduledFor: scheduledFor?.getTime(),
+    expiresAt: expiresAt?.getTime(),
     metadata,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   CoreErrorCode,
   type Notification,
   parseOptions,
@@ -6,6 +7,7 @@ import {
   type SendOptions,
   type SendResults,
   type StoredNotification,
+  systemClock,
   TownKrierError,
 } from '@townkrier/core';
 import { z } from 'zod';
@@ -18,6 +20,7 @@ import { isUntried, NOTIFICATION_JOB_TYPE, toNotificationJob } from './notificat
 import type { NotificationSender } from './notification-sender.ts';
 import type { JobContext, JobFilters, JobPage, QueueAdapter, QueueStats, Worker } from './queue-adapter.ts';
 import { type EnqueueOptions, type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
+import { isClock } from './store-queue-adapter-options.ts';
 import {
   JobHandlers,
   type TypedJobHandler,
@@ -46,6 +49,16 @@ export interface EnqueueRequest {
   readonly config?: QueueJobConfig | undefined;
 }
 
+/** Options of a {@link QueueManager}. */
+export interface QueueManagerOptions {
+  /** Where time comes from, for what is reckoned before the adapter has a job. @default the machine's clock */
+  readonly clock?: Clock | undefined;
+}
+
+const managerSchema = z.strictObject({
+  clock: z.custom<Clock>(isClock, 'expected a Clock').default(systemClock),
+});
+
 const processingSchema = z.strictObject({
   pollInterval: z.number().min(1).optional(),
   concurrency: z.int().min(1).optional(),
@@ -64,6 +77,7 @@ const processingSchema = z.strictObject({
 export class QueueManager {
   /** What keeps the jobs. */
   readonly adapter: QueueAdapter;
+  readonly #clock: Clock;
   readonly #handlers = new JobHandlers();
   #sender: NotificationSender | undefined;
   #worker: Worker | undefined;
@@ -74,14 +88,24 @@ export class QueueManager {
    * @param adapter - Closed with the manager.
    * @param notificationManager - Needed to send; may be given later with {@link QueueManager.setNotificationManager}.
    */
-  constructor(adapter: QueueAdapter, notificationManager?: NotificationSender) {
+  constructor(
+    adapter: QueueAdapter,
+    notificationManager?: NotificationSender,
+    options: QueueManagerOptions = {},
+  ) {
+    const { clock } = parseOptions(managerSchema, options, 'QueueManager');
     this.adapter = adapter;
+    this.#clock = clock;
     this.#sender = notificationManager;
     this.#handlers.set(NOTIFICATION_JOB_TYPE, (context) =>
       runNotificationJob(this.#requireSender('work'), context),
     );
     adapter.on('job:failed', ({ jobId, type, reason }) => {
       if (type === NOTIFICATION_JOB_TYPE) void this.#withdraw(jobId, reason);
+    });
+    // One without a reason was cancelled by somebody, and whoever did that told the log.
+    adapter.on('job:cancelled', ({ jobId, type, reason }) => {
+      if (type === NOTIFICATION_JOB_TYPE && reason !== undefined) void this.#withdraw(jobId, reason);
     });
   }
 
@@ -166,7 +190,9 @@ export class QueueManager {
     { transaction, ...options }: TypedJobOptions & EnqueueOptions = {},
   ): Promise<QueueJob> {
     this.#checkOpen();
-    const [job] = await this.adapter.add([toTypedJob(definition, payload, options)], { transaction });
+    const [job] = await this.adapter.add([toTypedJob(definition, payload, options, this.#clock)], {
+      transaction,
+    });
     if (job === undefined)
       throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
     return job;

@@ -15,6 +15,13 @@ export function announceSettled(runtime: Runtime, running: RunningJob, settlemen
         reason: settlement.error.message,
       });
       break;
+    case 'cancelled':
+      emitJobEvent(runtime, 'job:cancelled', running.job, {
+        status: 'cancelled',
+        attempts: running.job.attempts - 1,
+        reason: settlement.error.message,
+      });
+      break;
     case 'retrying':
       announceRetrying(runtime, running.job, settlement);
       break;

@@ -87,7 +87,8 @@ export function resolveStoreQueueAdapterOptions(options: StoreQueueAdapterOption
   return { ...parsed, heartbeatMs, backoff: parsed.backoff ?? exponentialBackoff(parsed.retryDelay) };
 }
 
-function isClock(value: unknown): boolean {
+/** Whether an option is a clock. */
+export function isClock(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return (
     'now' in value &&

@@ -2,13 +2,20 @@ import { parseOptions, TypedEmitter } from '@townkrier/core';
 import { z } from 'zod';
 import { QueueError, QueueErrorCode } from './errors.ts';
 import type { QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
+import { toFrozenJson } from './frozen-json.ts';
 import { GroupInsert } from './group-insert.ts';
 import { GroupUpdate } from './group-update.ts';
 import type { QueueJob } from './job.ts';
 import { resolveJobSearch } from './job-search.ts';
-import type { JobStore, JobToInsert } from './job-store.ts';
+import type { JobStore, JobToInsert, ReplayOptions, SharedState } from './job-store.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { checkSupported, checkTransaction, type JobDefaults, toJobToInsert } from './new-job.ts';
+import {
+  checkMaxReplays,
+  checkSupported,
+  checkTransaction,
+  type JobDefaults,
+  toJobToInsert,
+} from './new-job.ts';
 import type {
   AddOptions,
   JobFilters,
@@ -32,12 +39,15 @@ import { StoreWorker } from './worker.ts';
 const workOptionsSchema = z.strictObject({
   concurrency: z.int().min(1).optional(),
   queues: z.array(z.string().min(1)).min(1).optional(),
+  exceptQueues: z.array(z.string().min(1)).optional(),
   pollInterval: z.number().min(1).optional(),
 });
 
 /** A queue on any {@link JobStore}: group commit, workers, retries, leases and events, the same on every store. */
 export class StoreQueueAdapter implements QueueAdapter {
   readonly capabilities: QueueCapabilities;
+  readonly countAhead?: (id: string) => Promise<number | null>;
+  readonly shared?: SharedState;
   /** What it writes to; for subclasses that test or extend it. */
   protected readonly store: JobStore;
   readonly #runtime: Runtime;
@@ -55,6 +65,8 @@ export class StoreQueueAdapter implements QueueAdapter {
     const resolved = resolveStoreQueueAdapterOptions(options, new.target.name);
     this.capabilities = store.capabilities;
     this.store = store;
+    if (store.shared !== undefined) this.shared = store.shared;
+    if (store.countAhead !== undefined) this.countAhead = async (id) => store.countAhead?.(id) ?? null;
     this.#defaults = { ...resolved, backoffNames: new Set(Object.keys(resolved.backoffs)) };
     this.#runtime = createRuntime(store, resolved);
     this.#inserts = new GroupInsert(this.#runtime);
@@ -87,9 +99,9 @@ export class StoreQueueAdapter implements QueueAdapter {
     return this.store.stats(queue);
   }
 
-  async retryJob(id: string): Promise<QueueJob> {
+  async retryJob(id: string, options: ReplayOptions = {}): Promise<QueueJob> {
     this.#checkOpen();
-    const job = await this.store.retry(id);
+    const job = await this.store.retry(id, this.#toReplay(options));
     emitJobEvent(this.#runtime, 'job:enqueued', job, {});
     return job;
   }
@@ -153,6 +165,14 @@ export class StoreQueueAdapter implements QueueAdapter {
       checkSupported(toInsert, this.capabilities, this.#runtime.clock);
       return toInsert;
     });
+  }
+
+  #toReplay({ maxReplays, payload }: ReplayOptions): ReplayOptions {
+    const { maxPayloadBytes: maxBytes } = this.#defaults;
+    return {
+      ...(maxReplays !== undefined && { maxReplays: checkMaxReplays(maxReplays) }),
+      ...(payload !== undefined && { payload: toFrozenJson(payload, { what: 'payload', maxBytes }) }),
+    };
   }
 
   async #closeAll(): Promise<void> {

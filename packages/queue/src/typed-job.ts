@@ -1,4 +1,4 @@
-import { type JsonValue, parseOptions } from '@townkrier/core';
+import { type Clock, type JsonValue, parseOptions, systemClock } from '@townkrier/core';
 import { z } from 'zod';
 import { toResult } from './attempt-outcome.ts';
 import { type BackoffOption, backoffSchema } from './backoff.ts';
@@ -11,6 +11,8 @@ export interface TypedJobOptions {
   readonly priority?: number | undefined;
   /** Earliest start. A moment in the past means now. */
   readonly scheduledFor?: Date | undefined;
+  /** Too late from then on: it is cancelled instead of started, and so is a retry that would come later. @default what its kind says */
+  readonly expiresAt?: Date | undefined;
   readonly retries?: number | undefined;
   readonly backoff?: BackoffOption | undefined;
   /** Milliseconds an attempt may take. */
@@ -42,6 +44,7 @@ const text = z.string().min(1).max(512);
 const optionsSchema = z.strictObject({
   priority: z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY).optional(),
   scheduledFor: z.date().optional(),
+  expiresAt: z.date().optional(),
   retries: z.int().min(0).optional(),
   backoff: backoffSchema.optional(),
   timeout: z.number().positive().optional(),
@@ -55,14 +58,17 @@ const optionsSchema = z.strictObject({
 
 /**
  * The job to store for a payload.
+ *
+ * @param clock - Says when now is, for `expiresIn`.
  * @throws {QueueError} `QUEUE_PAYLOAD_INVALID`. @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
  */
 export function toTypedJob<Input>(
   definition: JobDefinition<string, Input, unknown>,
   payload: Input,
   options: TypedJobOptions,
+  clock: Clock = systemClock,
 ): NewJob {
-  const { retries, scheduledFor, ...same } = parseOptions(
+  const { retries, scheduledFor, expiresAt, ...same } = parseOptions(
     optionsSchema,
     options,
     `add of "${definition.name}"`,
@@ -71,6 +77,7 @@ export function toTypedJob<Input>(
     ...same,
     maxRetries: retries ?? definition.retries,
     scheduledFor: scheduledFor?.getTime(),
+    expiresAt: expiresAt?.getTime() ?? endOfTime(definition, clock, scheduledFor),
     backoff: same.backoff ?? definition.backoff,
     timeout: same.timeout ?? definition.timeout,
     priority: same.priority ?? definition.priority,
@@ -81,6 +88,15 @@ export function toTypedJob<Input>(
     queue: definition.queue,
     payload: definition.store(payload),
   };
+}
+
+function endOfTime(
+  { expiresIn }: Pick<AnyJobDefinition, 'expiresIn'>,
+  clock: Clock = systemClock,
+  scheduledFor: Date | undefined,
+): number | undefined {
+  if (expiresIn === undefined) return undefined;
+  return Math.max(clock.now(), scheduledFor?.getTime() ?? 0) + expiresIn;
 }
 
 /** A handler for stored jobs of a kind. */

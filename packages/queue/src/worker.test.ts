@@ -476,3 +476,109 @@ describe('listeners', () => {
     expect(onListenerError).toHaveBeenCalledTimes(1);
   });
 });
+
+describe('a job that expires', () => {
+  it('is cancelled and not run by a worker that comes to it at its very moment', async () => {
+    const { adapter, clock } = setUp();
+    const handler = vi.fn(() => undefined);
+    const cancelled = vi.fn();
+    adapter.on('job:cancelled', cancelled);
+    const expiresAt = clock.now() + 1_000;
+    await adapter.add([job('late', { expiresAt }), job('in-time', { expiresAt: expiresAt + 1 })]);
+    await clock.advance(1_000);
+    adapter.work(handler);
+    await clock.settle();
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect(await adapter.getJob('in-time')).toMatchObject({ status: 'completed' });
+    expect(await adapter.getJob('late')).toMatchObject({
+      status: 'cancelled',
+      attempts: 0,
+      error: { code: QueueErrorCode.QUEUE_JOB_EXPIRED },
+    });
+    expect(cancelled).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ jobId: 'late', attempts: 0, reason: expect.stringContaining('expired') }),
+    );
+  });
+
+  it('is cancelled at once when its retry would come too late, and keeps why it failed', async () => {
+    const { adapter, clock } = setUp({ backoff: 5_000 });
+    adapter.work(() => {
+      throw new Error('no luck');
+    });
+    await adapter.add([
+      job('a', { expiresAt: clock.now() + 5_000 }),
+      job('b', { expiresAt: clock.now() + 5_001 }),
+    ]);
+    await clock.settle();
+    expect(await adapter.getJob('a')).toMatchObject({
+      status: 'cancelled',
+      error: { code: QueueErrorCode.QUEUE_JOB_EXPIRED, causes: ['Error: no luck'] },
+      attemptLog: [{ outcome: 'failed', error: { message: 'no luck' } }],
+    });
+    expect(await adapter.getJob('b')).toMatchObject({ status: 'retrying' });
+  });
+
+  it('is cancelled when it was postponed beyond its end', async () => {
+    const { adapter, clock } = setUp();
+    adapter.work(() => {
+      throw new RetryLaterError(60_000);
+    });
+    await adapter.add([job('a', { expiresAt: clock.now() + 60_000 })]);
+    await clock.settle();
+    expect(await adapter.getJob('a')).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('frees its place for jobs that wait behind it', async () => {
+    const { adapter, clock } = setUp();
+    const handler = vi.fn(() => undefined);
+    const expired = Array.from({ length: 50 }, (_, i) => job(`old-${i}`, { expiresAt: clock.now() }));
+    await adapter.add([...expired, job('new')]);
+    adapter.work(handler, { concurrency: 2 });
+    for (let turn = 0; turn < 60; turn++) await clock.settle();
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect((await adapter.getStats()).cancelled).toBe(50);
+  });
+});
+
+describe('retrying by hand', () => {
+  it('checks and freezes a new payload, and its size', async () => {
+    const { adapter, clock } = setUp({ maxPayloadBytes: 20, maxRetries: 0 });
+    adapter.work(({ job: { payload } }) => {
+      if (payload === null) throw new Error('no luck');
+    });
+    await adapter.add([job('a')]);
+    await clock.settle();
+    const tooLarge = adapter.retryJob('a', { payload: 'x'.repeat(30) });
+    await expect(tooLarge).rejects.toMatchObject({ code: QueueErrorCode.QUEUE_PAYLOAD_TOO_LARGE });
+    await expect(adapter.retryJob('a', { maxReplays: -1 })).rejects.toMatchObject({
+      code: QueueErrorCode.QUEUE_JOB_INVALID,
+    });
+    await expect(adapter.retryJob('a', { maxReplays: 0 })).rejects.toMatchObject({
+      code: QueueErrorCode.QUEUE_REPLAY_LIMIT,
+    });
+    const given = { ok: [1] };
+    await adapter.retryJob('a', { payload: given });
+    given.ok.push(2);
+    await clock.settle();
+    expect(await adapter.getJob('a')).toMatchObject({
+      status: 'completed',
+      payload: { ok: [1] },
+      replays: 1,
+    });
+  });
+});
+
+describe('a worker for all queues but some', () => {
+  it('leaves those out', async () => {
+    const { adapter, clock } = setUp();
+    const ran: string[] = [];
+    adapter.work(({ job: { queue } }) => void ran.push(queue), { exceptQueues: ['mail', 'pdf'] });
+    await adapter.add([
+      job('a', { queue: 'mail' }),
+      job('b', { queue: 'other' }),
+      job('c', { queue: 'pdf' }),
+    ]);
+    await clock.settle();
+    expect(ran).toEqual(['other']);
+  });
+});

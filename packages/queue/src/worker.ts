@@ -1,7 +1,13 @@
 import type { Timer } from '@townkrier/core';
-import { settleInterrupted, settleReturned, settleThrown } from './attempt-outcome.ts';
+import {
+  isExpired,
+  settleExpired,
+  settleInterrupted,
+  settleReturned,
+  settleThrown,
+} from './attempt-outcome.ts';
 import { QueueError, QueueErrorCode } from './errors.ts';
-import type { ClaimedJob, ClaimRequest, Settlement, SettleResult } from './job-store.ts';
+import type { ClaimedJob, ClaimRequest, QueueSelection, Settlement, SettleResult } from './job-store.ts';
 import { JobsInHand } from './jobs-in-hand.ts';
 import type { JobHandler, Worker, WorkOptions } from './queue-adapter.ts';
 import { RunningJob } from './running-job.ts';
@@ -40,7 +46,7 @@ export class StoreWorker implements Worker {
   readonly #host: WorkerHost;
   readonly #handler: JobHandler;
   readonly #concurrency: number;
-  readonly #queues: readonly string[] | undefined;
+  readonly #selection: QueueSelection;
   readonly #pollInterval: number;
   /** Jobs in hand, until what became of them is stored. */
   readonly #running = new JobsInHand();
@@ -63,7 +69,10 @@ export class StoreWorker implements Worker {
     this.#runtime = host.runtime;
     this.#handler = handler;
     this.#concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
-    this.#queues = options.queues;
+    this.#selection = {
+      ...(options.queues !== undefined && { queues: options.queues }),
+      ...(options.exceptQueues !== undefined && { exceptQueues: options.exceptQueues }),
+    };
     this.#pollInterval = options.pollInterval ?? host.runtime.pollInterval;
     this.id = host.runtime.createId();
     const stepsAtOnce = this.#runtime.store.stepsAtOnce ?? STEPS_AT_ONCE;
@@ -145,7 +154,7 @@ export class StoreWorker implements Worker {
   }
 
   #request(limit: number): ClaimRequest {
-    return { workerId: this.id, limit, ...(this.#queues !== undefined && { queues: this.#queues }) };
+    return { workerId: this.id, limit, ...this.#selection };
   }
 
   /** One job for each place that becomes free: a job that was cancelled before has freed its place already. */
@@ -157,7 +166,7 @@ export class StoreWorker implements Worker {
   };
 
   async #waitForNextDue(): Promise<void> {
-    const dueInMs = await this.#runtime.store.msUntilNextDue(this.#queues);
+    const dueInMs = await this.#runtime.store.msUntilNextDue(this.#selection);
     if (dueInMs === 0) this.#pumpAgain = true;
     const isShared = this.#runtime.store.capabilities.isShared;
     const waitMs = isShared ? Math.min(dueInMs ?? this.#pollInterval, this.#pollInterval) : dueInMs;
@@ -179,8 +188,9 @@ export class StoreWorker implements Worker {
     for (const one of claimed) {
       const running = new RunningJob(this.#runtime, one, now);
       this.#running.add(running);
-      if (this.#stopped === undefined) this.#start(running);
-      else this.#giveBack(running);
+      if (this.#stopped !== undefined) this.#giveBack(running);
+      else if (isExpired(running.job, now)) this.#expire(running);
+      else this.#start(running);
     }
   };
 
@@ -253,6 +263,11 @@ export class StoreWorker implements Worker {
       new QueueError(QueueErrorCode.QUEUE_WORKER_STOPPED, `The worker of job ${running.job.id} stops.`),
     );
     this.#settlements.push(running, settleInterrupted(running));
+  }
+
+  #expire(running: RunningJob): void {
+    running.isDecided = true;
+    this.#settlements.push(running, settleExpired(running));
   }
 
   /** One timer, for the earliest deadline; deadlines that are met never touch it. */

@@ -242,6 +242,7 @@ describe('capabilities', () => {
     const weak = new OtherAdapter(primary(), {
       priorities: false,
       scheduling: false,
+      fairness: false,
       filters: ['queue', 'status', 'limit', 'offset', 'order'],
     });
     const strong = new OtherAdapter(primary(), { durability: 'machine', isShared: true, transactions: true });
@@ -253,12 +254,16 @@ describe('capabilities', () => {
       scheduling: false,
       cancelRunning: true,
       transactions: true,
+      aging: true,
+      fairness: false,
+      sharedState: true,
       filters: ['status', 'queue', 'limit', 'offset', 'order'],
     });
     const refused = { code: QueueErrorCode.QUEUE_UNSUPPORTED };
     await expect(adapter.add([{ ...PLAIN, priority: 20 }])).rejects.toMatchObject(refused);
     const later = Date.now() + 60_000;
     await expect(adapter.add([{ ...PLAIN, scheduledFor: later }])).rejects.toMatchObject(refused);
+    await expect(adapter.add([{ ...PLAIN, isFair: true }])).rejects.toMatchObject(refused);
     await expect(adapter.findJobs({ owner: 'ada' })).rejects.toMatchObject(refused);
     await adapter.close();
   });

@@ -58,6 +58,7 @@ function summarise(job: QueueJob, masker: Masker, now: number): JobSummary {
     error: presentError(job.error, masker),
     tags: [...job.tags],
     durationMs: durationOf(job, now),
+    expiresAt: toMaybeIso(job.expiresAt),
     scheduledFor: toMaybeIso(job.scheduledFor),
     nextRunAt: toMaybeIso(job.nextRunAt),
     createdAt: toIso(job.createdAt),

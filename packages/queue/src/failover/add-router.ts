@@ -36,8 +36,14 @@ export class AddRouter {
     const { capabilities, options } = this.#parts;
     return jobs.map((job) => {
       const prepared = snapshotOf({ ...job, id: job.id === undefined ? options.createId() : job.id });
-      const { id, priority = JobPriority.NORMAL, scheduledFor = null } = prepared;
-      checkSupported({ id, priority, scheduledFor }, capabilities, options.clock);
+      const {
+        id,
+        priority = JobPriority.NORMAL,
+        scheduledFor = null,
+        agingMs = null,
+        isFair = false,
+      } = prepared;
+      checkSupported({ id, priority, scheduledFor, agingMs, isFair }, capabilities, options.clock);
       return prepared;
     });
   }

@@ -37,7 +37,7 @@ export class BothSides {
   async getJob(id: string): Promise<QueueJob | null> {
     const inFallback = await this.#parts.sides.fallback.getJob(id);
     try {
-      return (await this.#ask((primary) => primary.getJob(id))) ?? inFallback;
+      return (await this.ask((primary) => primary.getJob(id))) ?? inFallback;
     } catch (error) {
       if (inFallback === null || !isAway(error)) throw error;
       return inFallback;
@@ -49,7 +49,7 @@ export class BothSides {
     const search = resolveJobSearch(filters, capabilities);
     try {
       return await pageOfBoth(
-        (range) => this.#ask((primary) => primary.findJobs(range)),
+        (range) => this.ask((primary) => primary.findJobs(range)),
         (range) => sides.fallback.findJobs(range),
         search,
       );
@@ -62,11 +62,17 @@ export class BothSides {
   async getStats(queue?: string): Promise<QueueStats> {
     const inFallback = await this.#parts.sides.fallback.getStats(queue);
     try {
-      return sumOf(await this.#ask((primary) => primary.getStats(queue)), inFallback);
+      return sumOf(await this.ask((primary) => primary.getStats(queue)), inFallback);
     } catch (error) {
       if (!isAway(error)) throw error;
       return inFallback;
     }
+  }
+
+  async countAhead(id: string): Promise<number | null> {
+    const { fallback } = this.#parts.sides;
+    if ((await fallback.getJob(id)) !== null) return (await fallback.countAhead?.(id)) ?? null;
+    return this.ask(async (primary) => (await primary.countAhead?.(id)) ?? null);
   }
 
   /** Changes a job on the side that has it. */
@@ -76,11 +82,11 @@ export class BothSides {
       if ((await sides.fallback.getJob(id)) === null) return undefined;
       return { result: await command(sides.fallback) };
     });
-    return done === undefined ? this.#ask(command) : done.result;
+    return done === undefined ? this.ask(command) : done.result;
   }
 
-  /** @throws {QueueError} `QUEUE_UNAVAILABLE` when the primary is away or does not answer in time. */
-  async #ask<Answer>(call: (primary: QueueAdapter) => Promise<Answer>): Promise<Answer> {
+  /** Asks the primary. @throws {QueueError} `QUEUE_UNAVAILABLE` when it is away or does not answer in time. */
+  async ask<Answer>(call: (primary: QueueAdapter) => Promise<Answer>): Promise<Answer> {
     const { sides, calls, callTimeout } = this.#parts;
     await this.#parts.switch.started;
     if (this.#parts.switch.isDown) throw unavailable(this.#parts.switch.lastError?.message);

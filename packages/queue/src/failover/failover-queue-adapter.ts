@@ -2,6 +2,7 @@ import { CoreErrorCode, TownKrierError } from '@townkrier/core';
 import { QueueError, QueueErrorCode } from '../errors.ts';
 import type { QueueEventListener, QueueEventName } from '../events.ts';
 import type { QueueJob } from '../job.ts';
+import type { ReplayOptions, SharedState } from '../job-store.ts';
 import type {
   AddOptions,
   JobFilters,
@@ -28,6 +29,7 @@ import { type FailoverHealth, FailoverSwitch } from './failover-switch.ts';
 import { FailoverWorker } from './failover-worker.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { PrimaryCalls } from './primary-calls.ts';
+import { SharedOfPrimary } from './shared-of-primary.ts';
 
 /**
  * A queue that goes on while its backend is away: jobs that the primary does not take go to the fallback, and move to the primary under the same ids, in
@@ -43,10 +45,14 @@ import { PrimaryCalls } from './primary-calls.ts';
  */
 export class FailoverQueueAdapter implements QueueAdapter {
   /**
-   * What both sides can do; `durability` is the weaker one. `transactions` are the primary's: an `add` in one goes there or fails, and never to the
-   * fallback.
+   * What both sides can do; `durability` is the weaker one. `transactions` and `sharedState` are the primary's: an `add` in a transaction goes there or fails,
+   * and never to the fallback.
    */
   readonly capabilities: QueueCapabilities;
+  /** On the side that has the job. Absent where the primary cannot tell. */
+  readonly countAhead?: (id: string) => Promise<number | null>;
+  /** The primary's, in time or not at all: `QUEUE_UNAVAILABLE` while it is away. Absent where it has none. */
+  readonly shared?: SharedState;
   readonly #sides: Sides;
   readonly #options: ResolvedFailoverOptions;
   readonly #events: FailoverEvents;
@@ -82,6 +88,8 @@ export class FailoverQueueAdapter implements QueueAdapter {
     this.#switch = new FailoverSwitch({ ...common, drain, workers: this.#workers });
     this.#router = new AddRouter({ ...common, capabilities, switch: this.#switch });
     this.#both = new BothSides({ sides, capabilities, calls, switch: this.#switch, turns, callTimeout });
+    if (primary.shared !== undefined) this.shared = new SharedOfPrimary(primary.shared, this.#both);
+    if (primary.countAhead !== undefined) this.countAhead = (id) => this.#both.countAhead(id);
   }
 
   /**
@@ -121,8 +129,8 @@ export class FailoverQueueAdapter implements QueueAdapter {
   }
 
   /** @throws {QueueError} as the contract says; `QUEUE_UNAVAILABLE` when the fallback does not have the job and the primary does not answer. */
-  async retryJob(id: string): Promise<QueueJob> {
-    const job = await this.#both.change(id, (side) => side.retryJob(id));
+  async retryJob(id: string, options: ReplayOptions = {}): Promise<QueueJob> {
+    const job = await this.#both.change(id, (side) => side.retryJob(id, options));
     this.#switch.sweepSoon();
     return job;
   }
@@ -256,6 +264,9 @@ function capabilitiesOf({ primary, fallback }: Sides): QueueCapabilities {
     scheduling: one.scheduling && other.scheduling,
     cancelRunning: one.cancelRunning && other.cancelRunning,
     transactions: one.transactions,
+    aging: one.aging && other.aging,
+    fairness: one.fairness && other.fairness,
+    sharedState: one.sharedState,
     filters: one.filters.filter((filter) => other.filters.includes(filter)),
   });
 }

@@ -6,7 +6,7 @@ import type { NewJob } from '../queue-adapter.ts';
  * defaults there.
  *
  * A new job has no tries behind it. Those this one had are taken off its `maxRetries`, so that it is tried no more often in all; one that waits for its
- * retry is scheduled for that moment. Its error, attempt log, log lines, progress, crashes and replays stay behind.
+ * retry is scheduled for that moment. Its error, attempt log, log lines, progress, crashes, replays, ageing and turn stay behind.
  */
 export function toMovedJob(job: QueueJob): NewJob {
   const startsAt = startOf(job);
@@ -23,6 +23,7 @@ export function toMovedJob(job: QueueJob): NewJob {
     metadata: job.metadata,
     deliveries: job.deliveries,
     tags: job.tags,
+    ...(job.expiresAt !== null && { expiresAt: job.expiresAt.getTime() }),
     ...(startsAt !== null && { scheduledFor: startsAt.getTime() }),
     ...(job.groupKey !== null && { groupKey: job.groupKey }),
     ...(job.owner !== null && { owner: job.owner }),

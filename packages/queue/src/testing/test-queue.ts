@@ -53,7 +53,7 @@ export class TestQueue extends QueueManager {
     clock = new VirtualClock(),
     ...options
   }: TestQueueOptions) {
-    super(new InMemoryQueueAdapter({ ...options, clock, leaseMs: NO_LEASE }), notificationManager);
+    super(new InMemoryQueueAdapter({ ...options, clock, leaseMs: NO_LEASE }), notificationManager, { clock });
     this.clock = clock;
     this.#mode = mode;
   }
