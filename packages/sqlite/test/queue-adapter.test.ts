@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { VirtualClock } from '@townkrier/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteQueueAdapter, type SqliteQueueAdapterOptions } from '../src/queue/index.ts';
+import { ORDER } from '../src/queue/queue-schema.ts';
 import { temporaryFile } from './temporary-file.ts';
 
 const MINUTE = 60_000;
@@ -111,6 +112,31 @@ describe('the plan of a query', () => {
       'jobs of an owner',
       'SELECT * FROM townkrier_jobs WHERE owner = ? ORDER BY seq LIMIT 10',
       'townkrier_jobs_owner',
+    ],
+    [
+      'jobs that come before another',
+      "SELECT count(*) FROM townkrier_jobs WHERE queue = ? AND status = 'pending' AND (sort_key, seq) < (1, 2)",
+      'COVERING INDEX townkrier_jobs_ready (queue=? AND sort_key<?)',
+    ],
+    [
+      'the first turn',
+      `SELECT ${ORDER} FROM townkrier_jobs WHERE queue = ? AND priority = 5 AND is_fair = 1 AND status = 'pending' ORDER BY ${ORDER} LIMIT 1`,
+      'townkrier_jobs_turn (queue=? AND priority=?)',
+    ],
+    [
+      'the last turn of a key',
+      `SELECT ${ORDER} FROM townkrier_jobs WHERE queue = ? AND priority = 5 AND is_fair = 1 AND status = 'pending' AND group_key IS NULL ORDER BY ${ORDER} DESC LIMIT 1`,
+      'townkrier_jobs_group_turn (queue=? AND priority=? AND group_key=?)',
+    ],
+    [
+      'fair jobs that are due',
+      "SELECT seq FROM townkrier_jobs WHERE queue = ? AND due_at <= 1 AND status IN ('scheduled', 'retrying') AND status = 'retrying' AND is_fair = 1 ORDER BY due_at, seq",
+      'townkrier_jobs_due (queue=? AND due_at<?)',
+    ],
+    [
+      'jobs that are due',
+      "UPDATE townkrier_jobs SET status = 'pending' WHERE queue = ? AND due_at <= 1 AND status IN ('scheduled', 'retrying') AND status = 'retrying' AND is_fair = 0",
+      'townkrier_jobs_due (queue=? AND due_at<?)',
     ],
   ])('%s reads an index, and sorts nothing large', (_what, sql, index) => {
     const plan = planOf(sql, 'default');

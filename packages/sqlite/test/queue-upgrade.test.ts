@@ -3,13 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { VirtualClock } from '@townkrier/core/testing';
 import { expect, it } from 'vitest';
 import { SqliteQueueAdapter } from '../src/queue/index.ts';
+import type { SqliteJobStore } from '../src/queue/sqlite-job-store.ts';
+import { openStore, plainJob } from './open-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
 const files = readdirSync(FIXTURES).filter((name) => /^queue-\d+\.db$/.test(name));
 
 it('there is a file of every version so far', () => {
-  expect(files).toEqual(['queue-1.db']);
+  expect(files).toEqual(['queue-1.db', 'queue-2.db']);
 });
 
 it.each(files)('%s is opened, and its jobs are worked off', async (name) => {
@@ -58,5 +60,56 @@ it.each(files)('%s is opened, and its jobs are worked off', async (name) => {
   });
   expect(await adapter.getJob('processing')).toMatchObject({ status: 'completed', crashes: 1, attempts: 1 });
   await adapter.close();
+  remove();
+});
+
+/** Claims all there is. @returns the ids, in that order. */
+async function claimIds(store: SqliteJobStore): Promise<string[]> {
+  return (await store.claim({ workerId: 'new', limit: 100 })).map(({ job }) => job.id);
+}
+
+it('jobs of version 1 run in their order, among those that came after the upgrade', async () => {
+  const { file, remove } = temporaryFile();
+  copyFileSync(`${FIXTURES}queue-1.db`, file);
+  const clock = new VirtualClock(Date.UTC(2100, 0, 1));
+  const store = openStore(file, clock);
+  await store.reapExpired(3);
+  await store.insert([
+    plainJob('fair-1', { groupKey: 'group', isFair: true }),
+    plainJob('fair-2', { groupKey: 'group', isFair: true }),
+    plainJob('fair-3', { groupKey: 'another', isFair: true }),
+    plainJob('urgent', { priority: 11 }),
+    plainJob('aged', { agingMs: 60_000 }),
+  ]);
+  expect(await store.countAhead('fair-1')).toBe(2);
+  expect(await claimIds(store)).toEqual([
+    'urgent',
+    'processing',
+    'pending',
+    'retrying',
+    'fair-1',
+    'fair-3',
+    'fair-2',
+    'aged',
+  ]);
+  expect(await store.get('pending')).toMatchObject({ expiresAt: null });
+  expect(await store.shared.list('')).toEqual([]);
+  await store.close();
+  remove();
+});
+
+it('version 2 keeps when a job expires, whether it takes turns, and what processes share', async () => {
+  const { file, remove } = temporaryFile();
+  copyFileSync(`${FIXTURES}queue-2.db`, file);
+  const store = openStore(file, new VirtualClock(Date.UTC(2100, 0, 1)));
+  expect(await store.get('pending')).toMatchObject({ expiresAt: new Date(Date.UTC(2126, 0, 1)) });
+  expect(await store.shared.read('shared')).toMatchObject({ value: { isKept: true }, version: '1' });
+  await store.insert(
+    ['group', 'another'].map((groupKey) =>
+      plainJob(groupKey, { queue: 'other', groupKey, isFair: true, agingMs: 60_000 }),
+    ),
+  );
+  expect(await claimIds(store)).toEqual(['pending', 'another', 'group', 'retrying']);
+  await store.close();
   remove();
 });

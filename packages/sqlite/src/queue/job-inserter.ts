@@ -6,6 +6,7 @@ import {
   toQueueJob,
   toStoredJob,
 } from '@townkrier/queue';
+import { FairTurns, type Taker } from './fair-turns.ts';
 import { JobCounts } from './job-counts.ts';
 import {
   CHANGING_COLUMNS,
@@ -28,14 +29,18 @@ export interface InsertedJob {
 
 /** Stores new jobs on a connection with an open transaction: the store's own, or one of the app's. */
 export class JobInserter {
+  readonly #connection: SqliteHandle;
   readonly #maxJobs: number;
   readonly #counts: JobCounts;
   readonly #insert;
   readonly #byKey;
   readonly #byId;
   readonly #unfinished;
+  /** Made for the first fair job: most apps have none, and an inserter on an app's connection lives for one call. */
+  #turns: FairTurns | undefined;
 
   constructor(connection: SqliteHandle, maxJobs: number) {
+    this.#connection = connection;
     this.#maxJobs = maxJobs;
     this.#counts = new JobCounts(connection);
     this.#insert = connection.prepare(INSERT);
@@ -57,10 +62,19 @@ export class JobInserter {
 
   #insertOne(job: JobToInsert, now: number): InsertedJob {
     const stored = toStoredJob(job, now);
-    const { changes } = this.#insert.run(...fixedValues(stored), ...changingValues(stored));
+    const order = job.isFair && stored.status === 'pending' ? this.#nextTurn(stored) : stored.dueAt;
+    const { changes } = this.#insert.run(
+      ...fixedValues(stored, job.isFair),
+      ...changingValues(stored, order),
+    );
     if (Number(changes) === 0) return { job: this.#kept(job), isNew: false };
     this.#counts.change(stored.queue, stored.status, 1);
     return { job: toQueueJob(stored), isNew: true };
+  }
+
+  #nextTurn(job: Taker): number {
+    this.#turns ??= new FairTurns(this.#connection);
+    return this.#turns.next(job);
   }
 
   /** The job that has the key, else the one that has the id: one of them was in the way. */

@@ -43,13 +43,22 @@ export interface JobRow {
   readonly deliveries: string | null;
   readonly attempt_log: string | null;
   readonly logs: string | null;
+  readonly expires_at: number | null;
+  readonly aging_ms: number | null;
+  readonly is_fair: number;
+}
+
+/** A job, and what only this store knows of it. */
+export interface KeptJob extends StoredJob {
+  /** Whether it takes turns while it is pending. */
+  readonly isFair: boolean;
 }
 
 const NOTHING: readonly never[] = Object.freeze([]);
 const NO_METADATA: Readonly<Record<string, JsonValue>> = Object.freeze({});
 
 /** The job of a row. */
-export function fromRow(row: JobRow): StoredJob {
+export function fromRow(row: JobRow): KeptJob {
   return {
     id: row.id,
     queue: row.queue,
@@ -77,6 +86,9 @@ export function fromRow(row: JobRow): StoredJob {
     timeout: row.timeout_ms,
     backoff: backoffOf(row.backoff),
     scheduledFor: row.scheduled_for,
+    expiresAt: row.expires_at,
+    agingMs: row.aging_ms,
+    isFair: row.is_fair === 1,
     dueAt: row.due_at,
     workerId: row.worker_id,
     createdAt: row.created_at,
@@ -88,7 +100,7 @@ export function fromRow(row: JobRow): StoredJob {
   };
 }
 
-/** The columns that are written once, when a job is inserted. */
+/** The columns that are written when a job is inserted, and then no more; but for `payload`, which a replay may replace. */
 export const FIXED_COLUMNS = [
   'id',
   'queue',
@@ -106,6 +118,9 @@ export const FIXED_COLUMNS = [
   'metadata',
   'tags',
   'payload',
+  'expires_at',
+  'aging_ms',
+  'is_fair',
 ] as const satisfies readonly (keyof JobRow)[];
 
 /** The columns that change in a job's life. */
@@ -132,7 +147,7 @@ export const CHANGING_COLUMNS = [
 ] as const satisfies readonly (keyof JobRow)[];
 
 /** Values for {@link FIXED_COLUMNS}, in their order. */
-export function fixedValues(job: StoredJob): ColumnValue[] {
+export function fixedValues(job: StoredJob, isFair: boolean): ColumnValue[] {
   return [
     job.id,
     job.queue,
@@ -150,14 +165,17 @@ export function fixedValues(job: StoredJob): ColumnValue[] {
     Object.keys(job.metadata).length === 0 ? null : JSON.stringify(job.metadata),
     listToJson(job.tags),
     JSON.stringify(job.payload),
+    job.expiresAt,
+    job.agingMs,
+    isFair ? 1 : 0,
   ];
 }
 
-/** Values for {@link CHANGING_COLUMNS}, in their order. */
-export function changingValues(job: StoredJob): ColumnValue[] {
+/** Values for {@link CHANGING_COLUMNS}, in their order. `order` is the job's turn, where it takes turns. */
+export function changingValues(job: StoredJob, order = job.dueAt): ColumnValue[] {
   return [
     job.status,
-    job.dueAt - job.priority * PRIORITY_STEP_MS,
+    sortKey(order, job),
     job.dueAt,
     job.attempts,
     job.claims,
@@ -176,6 +194,14 @@ export function changingValues(job: StoredJob): ColumnValue[] {
     listToJson(job.attemptLog),
     listToJson(job.logs),
   ];
+}
+
+/** By which the jobs of a queue are claimed, the smallest first. */
+export function sortKey(
+  order: number,
+  { priority, agingMs }: Pick<StoredJob, 'priority' | 'agingMs'>,
+): number {
+  return order - priority * (agingMs ?? PRIORITY_STEP_MS);
 }
 
 /** `null` is stored as NULL. */

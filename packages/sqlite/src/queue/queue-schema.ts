@@ -1,8 +1,15 @@
+/** What one step of priority weighs against the due moment, unless a job says otherwise: more than any two moments differ, so that priority is strict. */
+export const PRIORITY_STEP_MS = 1e12;
+
+/** The order that a `sort_key` was made of. Spelled the same wherever it is used, or SQLite does not see that an index has it. */
+export const ORDER = 'sort_key + priority * coalesce(aging_ms, 1000000000000)';
+
 /**
  * The tables of the queue, oldest version first; each entry is run once in the life of a file. Entries are never changed, only added.
  *
  * One column a field of `StoredJob`; `…_at` are milliseconds since the epoch, `…_ms` milliseconds. JSON columns are NULL where a job has nothing to say.
- * `sort_key` is `due_at − priority × 10^12`: within a queue the smallest is claimed first, which is the highest priority, and the job due first within one.
+ * `sort_key` is `order − priority × (aging_ms, or 10^12)`: within a queue the smallest is claimed first, which is the highest priority, and the job due first within one. The
+ * order is `due_at`, but for a pending job that is fair it is its turn; see `FairTurns`.
  */
 export const QUEUE_MIGRATIONS: readonly string[] = [
   `
@@ -73,7 +80,25 @@ CREATE TABLE townkrier_revoked (
   PRIMARY KEY (worker_id, job_id, claim)
 ) STRICT, WITHOUT ROWID;
 `,
-];
+  `
+ALTER TABLE townkrier_jobs ADD COLUMN expires_at REAL;
+ALTER TABLE townkrier_jobs ADD COLUMN aging_ms INTEGER;
+ALTER TABLE townkrier_jobs ADD COLUMN is_fair INTEGER NOT NULL DEFAULT 0;
 
-/** What one step of priority weighs against the due moment: more than any two moments differ, so that priority is strict. */
-export const PRIORITY_STEP_MS = 1e12;
+-- Only what is fair and pending is in these two, so no other job pays for them.
+CREATE INDEX townkrier_jobs_turn ON townkrier_jobs (queue, priority, ${ORDER})
+  WHERE is_fair = 1 AND status = 'pending';
+CREATE INDEX townkrier_jobs_group_turn ON townkrier_jobs (queue, priority, group_key, ${ORDER})
+  WHERE is_fair = 1 AND status = 'pending';
+
+CREATE TABLE townkrier_shared (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL,
+  version TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row: how often a shared value was written. It gives versions that never come back, and tells another process at a glance whether there is news.
+CREATE TABLE townkrier_shared_writes (n INTEGER NOT NULL) STRICT;
+INSERT INTO townkrier_shared_writes VALUES (0);
+`,
+];

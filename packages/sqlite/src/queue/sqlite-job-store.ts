@@ -7,6 +7,7 @@ import {
   applyRetry,
   applySettlement,
   type ClaimedJob,
+  type ClaimRequest,
   isFinished,
   type JobDelivery,
   type JobFence,
@@ -22,11 +23,12 @@ import {
   QueueError,
   QueueErrorCode,
   type QueueJob,
+  type QueueSelection,
   type QueueStats,
   type ReapedJob,
+  type ReplayOptions,
   type Settlement,
   type SettleResult,
-  type StoredJob,
   toQueueJob,
   toStoredDeliveries,
   wrongJobState,
@@ -34,14 +36,25 @@ import {
 import { CommitWatch } from '../commit-watch.ts';
 import { SqliteDatabase, type WriteOptions } from '../sqlite-database.ts';
 import { SqliteError } from '../sqlite-errors.ts';
-import { type Claim, JobClaimer, toClaimedJob } from './job-claimer.ts';
+import { FairTurns } from './fair-turns.ts';
+import { JobClaimer, toClaimedJob } from './job-claimer.ts';
 import { JobCounts } from './job-counts.ts';
 import { JobFinder, type JobSearch } from './job-finder.ts';
 import { type InsertedJob, JobInserter } from './job-inserter.ts';
-import { CHANGING_COLUMNS, changingValues, fromRow, type JobRow, listToJson, toJson } from './job-row.ts';
+import {
+  CHANGING_COLUMNS,
+  changingValues,
+  fromRow,
+  type JobRow,
+  type KeptJob,
+  listToJson,
+  toJson,
+} from './job-row.ts';
 import { joinTransaction } from './join-transaction.ts';
 import { QUEUE_MIGRATIONS } from './queue-schema.ts';
 import { RevokedClaims } from './revoked-claims.ts';
+import { SharedValues } from './shared-values.ts';
+import { SqliteSharedState } from './sqlite-shared-state.ts';
 import { WorkerLeases } from './worker-leases.ts';
 
 /** Finished jobs looked at, and deleted, in one go, so that a commit stays short. */
@@ -74,13 +87,18 @@ export class SqliteJobStore implements JobStore {
     scheduling: true,
     cancelRunning: true,
     transactions: true,
+    aging: true,
+    fairness: true,
+    sharedState: true,
     filters: ['status', 'queue', 'type', 'name', 'tag', 'owner', 'limit', 'offset', 'order'],
   };
+  readonly shared: SqliteSharedState;
   readonly #database: SqliteDatabase;
   readonly #clock: Clock;
   readonly #maxJobs: number;
   readonly #finishedMaxAge: number;
   readonly #counts: JobCounts;
+  readonly #turns: FairTurns;
   readonly #inserter: JobInserter;
   readonly #claimer: JobClaimer;
   readonly #finder: JobFinder;
@@ -90,7 +108,7 @@ export class SqliteJobStore implements JobStore {
   readonly #places = new Map<string, JobPlace>();
   /** The workers of this process. */
   readonly #workerIds = new Set<string>();
-  /** Runs while a worker wants to be woken; a process that only adds jobs hears nothing of commits. */
+  /** Runs while somebody listens: a worker, or whoever follows shared values. A process that only adds jobs hears nothing of commits. */
   #watch: CommitWatch | undefined;
   readonly #wakeCallbacks = new Set<() => void>();
   readonly #revokedCallbacks = new Set<(fence: JobFence) => void>();
@@ -98,6 +116,8 @@ export class SqliteJobStore implements JobStore {
   readonly #complete;
   readonly #patchDeliveries;
   readonly #save;
+  readonly #savePayload;
+  readonly #saveAttempts;
   readonly #delete;
   readonly #evict;
   #isClosed = false;
@@ -112,11 +132,18 @@ export class SqliteJobStore implements JobStore {
     this.#maxJobs = maxJobs;
     this.#finishedMaxAge = finishedMaxAge;
     this.#counts = new JobCounts(connection);
+    this.#turns = new FairTurns(connection);
     this.#inserter = new JobInserter(connection, maxJobs);
-    this.#claimer = new JobClaimer(connection, this.#counts);
+    this.#claimer = new JobClaimer(connection, this.#counts, this.#turns);
     this.#finder = new JobFinder(database, this.#counts);
     this.#leases = new WorkerLeases(connection);
     this.#revoked = new RevokedClaims(connection);
+    this.shared = new SqliteSharedState({
+      values: new SharedValues(connection),
+      clock,
+      write: (work) => this.#write(work),
+      onListening: () => this.#watchIfHeard(),
+    });
     this.#byId = connection.prepare('SELECT * FROM townkrier_jobs WHERE id = ?');
     this.#complete = connection.prepare(
       `UPDATE townkrier_jobs
@@ -130,6 +157,8 @@ export class SqliteJobStore implements JobStore {
     this.#save = connection.prepare(
       `UPDATE townkrier_jobs SET ${CHANGING_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,
     );
+    this.#savePayload = connection.prepare('UPDATE townkrier_jobs SET payload = ? WHERE id = ?');
+    this.#saveAttempts = connection.prepare('UPDATE townkrier_jobs SET attempt_log = ? WHERE id = ?');
     this.#delete = connection.prepare('DELETE FROM townkrier_jobs WHERE id = ?');
     this.#evict = connection.prepare(
       `DELETE FROM townkrier_jobs WHERE updated_at < ? AND seq IN (
@@ -146,9 +175,9 @@ export class SqliteJobStore implements JobStore {
     return inserted;
   }
 
-  async claim(request: Claim): Promise<readonly ClaimedJob[]> {
+  async claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {
     // Looked at first, because it needs no lock: an idle worker disturbs nobody.
-    if (this.#claimer.msUntilNextDue(request.queues, this.#clock.now()) !== 0) return [];
+    if (this.#claimer.msUntilNextDue(request, this.#clock.now()) !== 0) return [];
     // Not brought to the disk by itself: a power cut that loses a claim leaves the job as it was, pending.
     const claimed = await this.#write(
       (now) => {
@@ -199,18 +228,18 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
-  async msUntilNextDue(queues?: readonly string[]): Promise<number | null> {
-    return this.#claimer.msUntilNextDue(queues, this.#clock.now());
+  async msUntilNextDue(selection: QueueSelection = {}): Promise<number | null> {
+    return this.#claimer.msUntilNextDue(selection, this.#clock.now());
   }
 
   onWake(callback: () => void): () => void {
     // A wrapper of its own, so that one function registered twice is undone one at a time.
     const wake = (): void => callback();
     this.#wakeCallbacks.add(wake);
-    this.#watch ??= new CommitWatch(this.#database, this.#onForeignCommit);
+    this.#watchIfHeard();
     return () => {
       this.#wakeCallbacks.delete(wake);
-      if (this.#wakeCallbacks.size === 0) this.#stopWatching();
+      this.#watchIfHeard();
     };
   }
 
@@ -232,15 +261,17 @@ export class SqliteJobStore implements JobStore {
     return this.#counts.stats(queue);
   }
 
-  async retry(id: string): Promise<QueueJob> {
+  async countAhead(id: string): Promise<number | null> {
+    return this.#database.read(() => this.#claimer.countAhead(id));
+  }
+
+  async retry(id: string, options: ReplayOptions = {}): Promise<QueueJob> {
     const retried = await this.#write((now) => {
       const job = this.#require(id);
       const from = job.status;
-      if (from === 'pending' || from === 'processing' || from === 'completed') {
-        throw wrongJobState('retried', job, 'Only a failed, cancelled, retrying or scheduled job can be.');
-      }
-      applyRetry(job, now);
+      applyRetry(job, now, options);
       this.#store(job, from);
+      if (options.payload !== undefined) this.#savePayload.run(JSON.stringify(options.payload), id);
       return toQueueJob(job);
     });
     this.#wake();
@@ -287,9 +318,10 @@ export class SqliteJobStore implements JobStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#stopWatching();
     this.#wakeCallbacks.clear();
     this.#revokedCallbacks.clear();
+    this.shared.close();
+    this.#watchIfHeard();
     this.#database.close();
   }
 
@@ -382,52 +414,58 @@ export class SqliteJobStore implements JobStore {
 
   #refuse({ jobId, claim }: JobFence, now: number): SettleResult {
     const job = this.#find(jobId);
-    if (job !== null && noteLate(job, claim, now)) this.#store(job, job.status);
+    if (job !== null && noteLate(job, claim, now)) this.#saveAttempts.run(listToJson(job.attemptLog), jobId);
     return 'stale';
   }
 
-  #reapOne(job: StoredJob, maxCrashes: number, now: number): ReapedJob {
+  #reapOne(job: KeptJob, maxCrashes: number, now: number): ReapedJob {
     const to = applyCrash(job, maxCrashes, now);
     this.#store(job, 'processing');
     return { job: toQueueJob(job), to };
   }
 
-  #store(job: StoredJob, from: JobStatus): void {
-    this.#save.run(...changingValues(job), job.id);
+  #store(job: KeptJob, from: JobStatus): void {
+    const order = job.isFair && job.status === 'pending' ? this.#turns.next(job) : job.dueAt;
+    this.#save.run(...changingValues(job, order), job.id);
     this.#counts.move(job.queue, from, job.status);
   }
 
-  #find(id: string): StoredJob | null {
+  #find(id: string): KeptJob | null {
     const row: unknown = this.#byId.get(id);
     return row === undefined ? null : fromRow(row as JobRow);
   }
 
-  #require(id: string): StoredJob {
+  #require(id: string): KeptJob {
     const job = this.#find(id);
     if (job === null) throw jobNotFound(id);
     return job;
   }
 
   /** The job, if the fence still holds. */
-  #held({ jobId, claim, workerId }: JobFence): StoredJob | null {
+  #held({ jobId, claim, workerId }: JobFence): KeptJob | null {
     const job = this.#find(jobId);
     const isHeld = job?.status === 'processing' && job.claims === claim && job.workerId === workerId;
     return isHeld ? job : null;
   }
 
-  #stopWatching(): void {
-    this.#watch?.close();
-    this.#watch = undefined;
+  #watchIfHeard(): void {
+    if (this.#wakeCallbacks.size > 0 || this.shared.hasListeners) {
+      this.#watch ??= new CommitWatch(this.#database, this.#onForeignCommit);
+    } else {
+      this.#watch?.close();
+      this.#watch = undefined;
+    }
   }
 
   /** Leaves word for the process that runs the job; its own process is told by the caller. */
-  #revoke({ id: jobId, claims: claim, workerId, status }: StoredJob): void {
+  #revoke({ id: jobId, claims: claim, workerId, status }: KeptJob): void {
     if (status !== 'processing' || workerId === null || this.#workerIds.has(workerId)) return;
     this.#revoked.add({ jobId, claim, workerId });
   }
 
   readonly #onForeignCommit = (): void => {
     this.#wake();
+    this.shared.look();
     const revoked = this.#revoked.of(this.#workerIds);
     if (revoked.length === 0) return;
     for (const fence of revoked) for (const tell of this.#revokedCallbacks) tell(fence);
