@@ -1,6 +1,7 @@
 import type { Clock } from '@townkrier/core';
 import {
   type ClaimedJob,
+  type ClaimRequest,
   type JobFence,
   type JobPage,
   type JobPatch,
@@ -9,16 +10,19 @@ import {
   type JobToInsert,
   type QueueCapabilities,
   type QueueJob,
+  type QueueSelection,
   type QueueStats,
   type ReapedJob,
+  type ReplayOptions,
   type Settlement,
   type SettleResult,
   toQueueJob,
 } from '@townkrier/queue';
 import { toUnavailable } from './bullmq-errors.ts';
 import { fromBullMqName } from './bullmq-names.ts';
+import { BullMqSharedState } from './bullmq-shared-state.ts';
 import { JobChanger } from './job-changer.ts';
-import { type ClaimRequest, JobClaims } from './job-claims.ts';
+import { JobClaims } from './job-claims.ts';
 import { JobEviction } from './job-eviction.ts';
 import { JobFinder, type JobSearch } from './job-finder.ts';
 import { type InsertedJob, type InsertLimits, JobInserter } from './job-inserter.ts';
@@ -51,8 +55,12 @@ export class BullMqJobStore implements JobStore {
     scheduling: true,
     cancelRunning: true,
     transactions: false,
+    aging: false,
+    fairness: false,
+    sharedState: true,
     filters: ['status', 'queue', 'limit', 'offset', 'order'],
   };
+  readonly shared: BullMqSharedState;
   readonly #link: RedisLink;
   readonly #patience: number;
   readonly #redis: JobRedis;
@@ -78,6 +86,7 @@ export class BullMqJobStore implements JobStore {
     this.#finder = new JobFinder(redis);
     this.#eviction = new JobEviction(redis, options);
     this.#wakes = new WakeChannel({ link, root: redis.root, onError, onRevoked: this.#onRevoked });
+    this.shared = new BullMqSharedState({ link, redis, wakes: this.#wakes, clock: options.clock });
   }
 
   async insert(jobs: readonly JobToInsert[]): Promise<readonly InsertedJob[]> {
@@ -87,7 +96,7 @@ export class BullMqJobStore implements JobStore {
   }
 
   async claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {
-    this.#wakes.noteTakenUp();
+    this.#wakes.noteTakenUp(this.#redis.toMarks(request));
     return (await this.#claims.settleAndClaim([], request)).claimed;
   }
 
@@ -122,8 +131,8 @@ export class BullMqJobStore implements JobStore {
     this.#claims.forget(workerId);
   }
 
-  async msUntilNextDue(queues?: readonly string[]): Promise<number | null> {
-    const next = await this.#finder.nextDue(queues);
+  async msUntilNextDue(selection: QueueSelection = {}): Promise<number | null> {
+    const next = await this.#finder.nextDue(selection);
     this.#wakes.listen(next.queues.map((queue) => this.#redis.markOf(queue)));
     return next.ms;
   }
@@ -150,10 +159,14 @@ export class BullMqJobStore implements JobStore {
     return this.#finder.stats(queue);
   }
 
-  async retry(id: string): Promise<QueueJob> {
-    const job = await this.#changer.retry(id);
+  async retry(id: string, options?: ReplayOptions): Promise<QueueJob> {
+    const job = await this.#changer.retry(id, options);
     this.#wakes.wake();
     return job;
+  }
+
+  countAhead(id: string): Promise<number | null> {
+    return this.#finder.countAhead(id);
   }
 
   cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }> {

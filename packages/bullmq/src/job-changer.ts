@@ -10,12 +10,13 @@ import {
   QueueErrorCode,
   type QueueJob,
   type ReapedJob,
+  type ReplayOptions,
   type StoredJob,
   toQueueJob,
   wrongJobState,
 } from '@townkrier/queue';
 import { toBullMqName } from './bullmq-names.ts';
-import { type ReadJob, toReadJob, toState } from './job-document.ts';
+import { type ReadJob, toReadJob, toState, withPayload } from './job-document.ts';
 import type { JobRedis } from './job-redis.ts';
 import { isOne, toList } from './reply.ts';
 
@@ -32,6 +33,8 @@ interface Change {
   readonly reason?: string;
   /** Only if no worker holds it. */
   readonly isUnheld?: boolean;
+  /** Its document, if it gets another. */
+  readonly data?: string;
 }
 
 /**
@@ -61,13 +64,15 @@ export class JobChanger {
     });
   }
 
-  async retry(id: string): Promise<QueueJob> {
-    return this.#change(id, ({ job }, now) => {
-      if (!['failed', 'cancelled', 'retrying', 'scheduled'].includes(job.status)) {
-        throw wrongJobState('retried', job, 'Only a failed, cancelled, retrying or scheduled job can be.');
-      }
-      applyRetry(job, now);
-      return { change: { to: 'open' }, result: () => toQueueJob(job) };
+  async retry(id: string, options: ReplayOptions = {}): Promise<QueueJob> {
+    const { payload } = options;
+    return this.#change(id, ({ job, data }, now) => {
+      applyRetry(job, now, options);
+      const change: Change = {
+        to: 'open',
+        ...(payload !== undefined && { data: withPayload(data, payload) }),
+      };
+      return { change, result: () => toQueueJob(job) };
     });
   }
 
@@ -154,13 +159,15 @@ export class JobChanger {
       change.to,
       change.reason ?? '',
       change.isUnheld ? '1' : '',
-      ...toFields(job),
+      ...toFields(job, change.data),
     ]);
     return isOne(reply);
   }
 }
 
-function toFields(job: StoredJob): readonly (string | number)[] {
+function toFields(job: StoredJob, data: string | undefined): readonly (string | number)[] {
   const fields = ['tk:state', toState(job), 'tk:at', job.updatedAt];
-  return job.deliveries.length === 0 ? fields : [...fields, 'tk:deliveries', JSON.stringify(job.deliveries)];
+  if (data !== undefined) fields.push('data', data);
+  if (job.deliveries.length > 0) fields.push('tk:deliveries', JSON.stringify(job.deliveries));
+  return fields;
 }

@@ -3,6 +3,7 @@ import {
   applyPatch,
   applySettlement,
   type ClaimedJob,
+  type ClaimRequest,
   type JobFence,
   type JobPatch,
   type Settlement,
@@ -11,18 +12,11 @@ import {
 } from '@townkrier/queue';
 import { type HeldClaim, HeldClaims } from './held-claims.ts';
 import { toJob, toLogLine, toState } from './job-document.ts';
-import { type JobRedis, toQueueValues } from './job-redis.ts';
+import { type JobRedis, toSelectionValues } from './job-redis.ts';
 import { isOne, toHash, toList, toText } from './reply.ts';
 
 /** Lines of `logs` a job keeps. */
 const MAX_LOG_LINES = 100;
-
-/** What a worker asks for. */
-export interface ClaimRequest {
-  readonly workerId: string;
-  readonly limit: number;
-  readonly queues?: readonly string[];
-}
 
 /** What became of settlements, and what was claimed with them. */
 export interface SettledAndClaimed {
@@ -119,12 +113,14 @@ export class JobClaims {
     const now = this.#redis.now();
     const token = `${this.#tokenPrefix}:${++this.#claims}`;
     const values = settlements.flatMap((settlement, i) => toValues(settlement, held[i] ?? null, now));
-    const head = [workerId, this.#leaseOf(workerId), token, request?.limit ?? 0];
+    const queues = request === null ? null : toSelectionValues(request);
+    const limit = queues === null ? 0 : (request?.limit ?? 0);
+    const head = [workerId, this.#leaseOf(workerId), token, limit];
     try {
       return toList(
         await this.#redis.run(this.#redis.scripts.settleAndClaim, now, [
           ...head,
-          ...toQueueValues(request?.queues),
+          ...(queues ?? [0]),
           ...values,
         ]),
       );
@@ -154,8 +150,6 @@ export class JobClaims {
 function toValues(settlement: Settlement, held: HeldClaim | null, now: number): (string | number)[] {
   if (held === null) return [];
   const { queue, id, number, token, fence } = held;
-  const deliveries =
-    settlement.deliveries === undefined ? '' : JSON.stringify(toStoredDeliveries(settlement.deliveries));
   return [
     queue,
     id,
@@ -164,19 +158,22 @@ function toValues(settlement: Settlement, held: HeldClaim | null, now: number): 
     fence.claim,
     settlement.to,
     ...toOutcome(settlement, held, now),
-    deliveries,
     held.isUncertain ? '1' : '',
   ];
 }
 
-/** Result or stack, state, reason, and delay. */
+/** Result or stack, state, reason, delay, and deliveries. */
 function toOutcome(settlement: Settlement, held: HeldClaim, now: number): (string | number)[] {
-  if (settlement.to === 'completed') return [JSON.stringify(settlement.result), '', '', 0];
+  const said =
+    settlement.deliveries === undefined ? '' : JSON.stringify(toStoredDeliveries(settlement.deliveries));
+  if (settlement.to === 'completed') return [JSON.stringify(settlement.result), '', '', 0, said];
   const delayMs = settlement.to === 'retrying' ? Math.ceil(settlement.delayMs) : 0;
   const job = { ...held.job };
   applySettlement(job, settlement.to === 'retrying' ? { ...settlement, delayMs } : settlement, now);
   const state = toState(job);
-  if (settlement.to === 'pending') return ['', state, '', 0];
+  if (settlement.to === 'pending') return ['', state, '', 0, said];
   const { message, stack } = settlement.error;
-  return [JSON.stringify([stack ?? message]), state, message, delayMs];
+  const deliveries =
+    settlement.to === 'cancelled' && job.deliveries.length > 0 ? JSON.stringify(job.deliveries) : said;
+  return [JSON.stringify([stack ?? message]), state, message, delayMs, deliveries];
 }

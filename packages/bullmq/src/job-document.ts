@@ -14,7 +14,7 @@ import { MAX_PRIORITY, toStoredDeliveries } from '@townkrier/queue';
 import { fromBullMqName } from './bullmq-names.ts';
 import { toHash, toList, toText } from './reply.ts';
 
-/** What a job was added with: BullMQ's `data`. It never changes, and what is as usual is left out. */
+/** What a job was added with: BullMQ's `data`. Only a payload given when it is started again changes it; what is as usual is left out. */
 interface JobDocument {
   /** The format. It comes first: by this it is known as ours, see `DOCUMENT_MARK`. */
   readonly townkrier: 1;
@@ -34,6 +34,7 @@ interface JobDocument {
   readonly groupKey?: string;
   readonly owner?: string;
   readonly idempotencyKey?: string;
+  readonly expiresAt?: number;
 }
 
 /** What changed since, and BullMQ has no field for: the field `tk:state`. Missing for a job that was not tried twice. */
@@ -69,6 +70,8 @@ export interface ReadJob {
   readonly place: string;
   readonly starts: string;
   readonly state: string;
+  /** Its document, as JSON. */
+  readonly data: string;
 }
 
 /** BullMQ's priorities begin at 1, and a lower one comes first; without one a job would overtake all that have one. */
@@ -95,7 +98,13 @@ export function toDocument(job: JobToInsert, number: number): string {
   if (job.groupKey !== null) document.groupKey = job.groupKey;
   if (job.owner !== null) document.owner = job.owner;
   if (job.idempotencyKey !== null) document.idempotencyKey = job.idempotencyKey;
+  if (job.expiresAt !== null) document.expiresAt = job.expiresAt;
   return JSON.stringify(document);
+}
+
+/** A document with another payload. All else stays where it is: by how it begins it is known as ours. */
+export function withPayload(data: string, payload: JsonValue): string {
+  return JSON.stringify({ ...JSON.parse(data), payload });
 }
 
 /** Our state of a job, as JSON. */
@@ -131,6 +140,7 @@ export function toReadJob(reply: unknown): ReadJob | null {
     place: toText(place),
     starts: hash.get('ats') ?? '0',
     state: hash.get('tk:state') ?? '',
+    data: hash.get('data') ?? '',
   };
 }
 
@@ -183,6 +193,8 @@ export function toJob({ queue, id, hash, log, status, due }: RawJob): NumberedJo
     timeout: document.timeout,
     backoff: Object.freeze(document.backoff),
     scheduledFor,
+    expiresAt: document.expiresAt ?? null,
+    agingMs: null,
     dueAt: toDueAt(status, { due, state, scheduledFor, createdAt }),
     workerId: isRunning || status === 'completed' ? (hash.get('pb') ?? null) : null,
     createdAt,

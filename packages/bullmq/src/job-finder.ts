@@ -4,11 +4,13 @@ import {
   JobStatus,
   QueueError,
   QueueErrorCode,
+  type QueueSelection,
   type QueueStats,
   toQueueJob,
 } from '@townkrier/queue';
+import { toBullMqName } from './bullmq-names.ts';
 import { toReadJob } from './job-document.ts';
-import { type JobRedis, toQueueValues } from './job-redis.ts';
+import { type JobRedis, toQueueValues, toSelectionValues } from './job-redis.ts';
 import { isOne, toList, toText } from './reply.ts';
 
 /** Filters with the page decided. */
@@ -68,10 +70,22 @@ export class JobFinder {
     };
   }
 
-  async nextDue(queues: readonly string[] | undefined): Promise<NextDue> {
+  async nextDue(selection: QueueSelection): Promise<NextDue> {
     const { nextDue } = this.#redis.scripts;
-    const [ms, names] = toList(await this.#redis.run(nextDue, this.#redis.now(), toQueueValues(queues)));
+    const queues = toSelectionValues(selection);
+    if (queues === null) return { ms: null, queues: [] };
+    const [ms, names] = toList(await this.#redis.run(nextDue, this.#redis.now(), queues));
     return { ms: Number(ms) < 0 ? null : Number(ms), queues: toList(names).map(toText) };
+  }
+
+  /** How many jobs of its queue BullMQ hands out before this one; `null` when it does not wait for a worker now. */
+  async countAhead(id: string): Promise<number | null> {
+    for (;;) {
+      const { countAhead } = this.#redis.scripts;
+      const count = await this.#redis.run(countAhead, this.#redis.now(), [toBullMqName(id)]);
+      if (count === null) return null;
+      if (Number(count) >= 0) return Number(count);
+    }
   }
 
   async #promote(queues: readonly (string | number)[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { changeScript, evictScript, extendScript, removeScript, updateScript } from './scripts/change.ts';
 import { insertScript } from './scripts/insert.ts';
 import {
+  countAheadScript,
   findScript,
   nextDueScript,
   promoteScript,
@@ -9,6 +10,7 @@ import {
   statsScript,
 } from './scripts/query.ts';
 import { settleAndClaimScript } from './scripts/settle-and-claim.ts';
+import { listSharedScript, writeSharedScript } from './scripts/shared.ts';
 
 /**
  * All scripts, made for the BullMQ that is installed.
@@ -30,6 +32,9 @@ export function createJobScripts() {
     promote: promoteScript(),
     stats: statsScript(),
     find: findScript(),
+    countAhead: countAheadScript(),
+    listShared: listSharedScript(),
+    writeShared: writeSharedScript(),
   };
 }
 

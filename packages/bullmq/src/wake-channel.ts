@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { createId } from '@townkrier/core';
 import type { Redis } from 'ioredis';
 import type { RedisLink } from './redis-link.ts';
 
@@ -6,6 +7,14 @@ import type { RedisLink } from './redis-link.ts';
 const BLOCK_SECONDS = 5;
 /** Milliseconds before a wait that failed is begun again. */
 const RETRY_PAUSE = 500;
+
+/** Keys of marks. */
+export interface MarkSelection {
+  /** `null` for all. */
+  readonly only: readonly string[] | null;
+  /** None of these, though `only` may name them. */
+  readonly except: readonly string[];
+}
 
 /** What a {@link WakeChannel} needs. */
 export interface WakeChannelOptions {
@@ -18,19 +27,23 @@ export interface WakeChannelOptions {
 }
 
 /**
- * Hears of jobs that may be due, and of running jobs that were cancelled. BullMQ leaves a mark in a queue when jobs may be claimed there, or will be at some
- * moment, and gives it to one of those who wait; a mark that nobody here takes up is put back for others.
+ * Hears of jobs that may be due, of running jobs that were cancelled, and of values that processes share. BullMQ leaves a mark in a queue when jobs may be
+ * claimed there, or will be at some moment, and gives it to one of those who wait; a mark that nobody here takes up is put back for others.
  *
- * It opens two connections when somebody first wants to be woken, so a process that only adds jobs has none.
+ * It opens a connection when somebody first wants to hear, and one more when somebody wants to be woken; a process that only adds jobs has none.
  */
 export class WakeChannel {
+  /** By this it knows its own news. */
+  readonly name = createId();
   readonly #options: WakeChannelOptions;
   readonly #callbacks = new Set<() => void>();
+  readonly #sharedCallbacks = new Set<() => void>();
   /** Keys of the marks to wait for. */
   readonly #marks = new Set<string>();
   #blocking: Redis | undefined;
   #news: Redis | undefined;
-  #wasTakenUp = false;
+  /** The mark that was taken and that nobody asked about yet. */
+  #untaken: string | null = null;
   #isAskingAnew = false;
   #isClosed = false;
   /** Ends the wait for something to wait for. */
@@ -46,8 +59,16 @@ export class WakeChannel {
     // A wrapper of its own, so that one function added twice is taken off one at a time.
     const wake = (): void => callback();
     this.#callbacks.add(wake);
-    if (this.#blocking === undefined && !this.#isClosed) this.#open();
+    if (!this.#isClosed) this.#open();
     return () => this.#callbacks.delete(wake);
+  }
+
+  /** Calls back when a value that processes share was written. Returns its undo. */
+  addShared(callback: () => void): () => void {
+    const tell = (): void => callback();
+    this.#sharedCallbacks.add(tell);
+    if (!this.#isClosed) this.#openNews();
+    return () => this.#sharedCallbacks.delete(tell);
   }
 
   /** Waits for the marks at these keys, too, until the next one comes. */
@@ -59,33 +80,46 @@ export class WakeChannel {
     this.#onMarks();
   }
 
-  /** Says that somebody asks for jobs, so that the mark that woke them need not be put back. */
-  noteTakenUp(): void {
-    this.#wasTakenUp = true;
+  /** Says that somebody asks for jobs of the queues with these marks, so that the one that woke them need not be put back. */
+  noteTakenUp({ only, except }: MarkSelection): void {
+    const mark = this.#untaken;
+    if (mark === null || except.includes(mark)) return;
+    if (only === null || only.includes(mark)) this.#untaken = null;
   }
 
   readonly wake = (): void => {
     for (const callback of [...this.#callbacks]) callback();
   };
 
+  readonly tellShared = (): void => {
+    for (const callback of [...this.#sharedCallbacks]) callback();
+  };
+
   /** Idempotent. */
   close(): void {
     this.#isClosed = true;
     this.#callbacks.clear();
+    this.#sharedCallbacks.clear();
     this.#blocking?.disconnect();
     this.#news?.disconnect();
     this.#onMarks();
   }
 
   #open(): void {
+    this.#openNews();
+    if (this.#blocking !== undefined) return;
+    this.#blocking = this.#options.link.duplicate();
+    void this.#waitForMarks(this.#blocking);
+  }
+
+  #openNews(): void {
+    if (this.#news !== undefined) return;
     const { link, root } = this.#options;
-    const blocking = link.duplicate();
     const news = link.duplicate();
-    this.#blocking = blocking;
     this.#news = news;
-    news.on('ready', () => void news.subscribe(`${root}:news`).catch(this.#onFailure));
+    // What was written until then was not heard.
+    news.on('ready', () => void news.subscribe(`${root}:news`).then(this.tellShared).catch(this.#onFailure));
     news.on('message', (_channel: string, message: string) => this.#hear(message));
-    void this.#waitForMarks(blocking);
   }
 
   /** A connection that was just closed has nothing to tell. */
@@ -124,20 +158,26 @@ export class WakeChannel {
 
   async #take([key, member, score]: readonly unknown[]): Promise<void> {
     this.#marks.clear();
-    this.#wasTakenUp = false;
+    this.#untaken = String(key);
     this.wake();
     await nextTurn();
     await nextTurn();
-    if (this.#wasTakenUp || this.#isClosed) return;
+    if (this.#untaken === null || this.#isClosed) return;
+    this.#untaken = null;
     await this.#options.link
       .send((client) => client.zadd(String(key), 'NX', Number(score), String(member)))
       .catch(this.#options.onError);
   }
 
   #hear(message: string): void {
-    const [, starts, id] = /^revoked (\d+) (\S+)$/.exec(message) ?? [];
-    if (id === undefined) this.wake();
-    else this.#options.onRevoked(id, Number(starts));
+    const [word, ...rest] = message.split(' ');
+    if (word === 'shared') {
+      if (rest[0] !== this.name) this.tellShared();
+    } else if (word === 'revoked') {
+      this.#options.onRevoked(rest[1] ?? '', Number(rest[0]));
+    } else {
+      this.wake();
+    }
   }
 
   async #untilWanted(): Promise<void> {

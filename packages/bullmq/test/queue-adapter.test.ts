@@ -49,10 +49,7 @@ describeWithRedis('connections', () => {
 
   it('all of its own are closed', async () => {
     const name = place.prefix;
-    const clients = async (): Promise<number> => {
-      const list = String(await place.redis.client('LIST'));
-      return list.split('\n').filter((line) => line.includes(` name=${name} `)).length;
-    };
+    const clients = async (): Promise<number> => (await place.connectionsNamed(name)).length;
     const adapter = place.open({ connection: `${place.url}?connectionName=${name}` });
     adapter.work(() => 'done');
     await adapter.add([{ type: 'test', payload: null }]);

@@ -19,6 +19,24 @@ local function list_of(base, name) return base .. 'townkrier:' .. name end
 local function dues_of(base, name) return base .. 'townkrier:due:' .. name end
 `;
 
+/** Which queues a call is about. */
+export const QUEUES = `
+-- With a count of 0 all, below 0 all but those named, otherwise those named.
+local function queues_from(first, count)
+  local named, queues = {}, {}
+  for at = first, first + math.abs(count) - 1 do
+    queues[#queues + 1] = ARGV[at]
+    named[ARGV[at]] = true
+  end
+  if count > 0 then return queues end
+  queues = {}
+  for _, queue in ipairs(call('SMEMBERS', root .. ':queues')) do
+    if not named[queue] then queues[#queues + 1] = queue end
+  end
+  return queues
+end
+`;
+
 /** Calls with many values: Lua hands over no more than some thousands at once. */
 export const IN_CHUNKS = `
 local function in_chunks(values, action)

@@ -1,4 +1,4 @@
-import { PRELUDE, READING, WAITING } from './prelude.ts';
+import { PRELUDE, QUEUES, READING, WAITING } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /** Gives a job, or nothing. */
@@ -32,14 +32,6 @@ return stalled
 `,
   );
 
-const QUEUES = `
-local function queues_from(first, count)
-  local queues = {}
-  for at = first, first + count - 1 do queues[#queues + 1] = ARGV[at] end
-  return count == 0 and call('SMEMBERS', root .. ':queues') or queues
-end
-`;
-
 /** Gives the milliseconds until a job is due that may be claimed, -1 when none will be, and the queues it looked at. */
 export const nextDueScript = () =>
   toScript(
@@ -47,7 +39,7 @@ export const nextDueScript = () =>
     WAITING,
     QUEUES,
     `
--- ARGV: prefix, now, how many queues are named (0: all), those queues
+-- ARGV: prefix, now, how many queues are named (0: all; below 0: all but so many), those queues
 local queues = queues_from(4, tonumber(ARGV[3]))
 -- What BullMQ holds back it does not hand out: a paused queue, one with as many jobs running as it may, one at its rate limit.
 local function held_back(base)
@@ -89,6 +81,30 @@ for _, queue in ipairs(queues_from(4, tonumber(ARGV[3]))) do
   if promote(base_of(queue)) == 1000 then has_more = 1 end
 end
 return has_more
+`,
+  );
+
+/**
+ * Gives how many jobs BullMQ hands out before one that waits: first those that another tool put into `wait`, then by priority and by when they began to wait.
+ * Nothing when it does not wait for a worker; -1 when more jobs became due than one call moves, and it is to be asked again.
+ */
+export const countAheadScript = () =>
+  toScript(
+    PRELUDE,
+    WAITING,
+    READING,
+    `
+-- ARGV: prefix, now, id
+local id = ARGV[3]
+local queue = queue_of(id)
+if not queue then return false end
+local base = base_of(queue)
+if promote(base) == 1000 then return -1 end
+local waiting, rank = call('LLEN', base .. 'wait'), call('ZRANK', base .. 'prioritized', id)
+if rank then return waiting + rank end
+-- BullMQ takes from the right.
+local position = call('LPOS', base .. 'wait', id)
+return position and waiting - 1 - position
 `,
   );
 

@@ -1,5 +1,5 @@
 import { callable } from './bullmq-lua.ts';
-import { HOLDING, IN_CHUNKS, NAMES, RELISTING, WAITING } from './prelude.ts';
+import { HOLDING, IN_CHUNKS, NAMES, QUEUES, RELISTING, WAITING } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /** What the document of a job of ours begins with; a job without it was added by somebody else. */
@@ -14,13 +14,16 @@ const VALUES_PER_SETTLEMENT = 12;
 
 /** What comes before settlements and claims. Functions that few calls need are made where they are needed: making all of them cost as much as a job. */
 const START = `
--- ARGV: prefix, now, worker, milliseconds of the lease, token for what is claimed, how many to claim, how many queues are named (0: all), those queues, then
--- for each settlement: queue, id, number, token, which start of the job it was, status it gets, result or stack as JSON, our state as JSON, reason,
--- milliseconds of delay, deliveries as JSON or '', '1' if it may have been stored before
+-- ARGV: prefix, now, worker, milliseconds of the lease, token for what is claimed, how many to claim, how many queues are named (0: all; below 0: all but so
+-- many), those queues, then for each settlement: queue, id, number, token, which start of the job it was, status it gets, result or stack as JSON, our state as
+-- JSON, reason, milliseconds of delay, deliveries as JSON or '', '1' if it may have been stored before
 local worker, lease, own_token, limit = ARGV[3], tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
-local queues, first = {}, 8 + tonumber(ARGV[7])
-for at = 8, first - 1 do queues[#queues + 1] = ARGV[at] end
-if #queues == 0 and limit > 0 then queues = call('SMEMBERS', root .. ':queues') end
+local named = tonumber(ARGV[7])
+local queues, first = {}, 8 + math.abs(named)
+if named > 0 or limit > 0 then
+  ${QUEUES}
+  queues = queues_from(8, named)
+end
 
 local claimed, is_drained = {}, false
 
@@ -80,8 +83,8 @@ local function move(base, id, to, values)
   end
   for _, field in ipairs({ 'failedReason', values.reason, 'stacktrace', values.text }) do fields[#fields + 1] = field end
   fields = cmsgpack.pack(fields)
-  if to == 'failed' then
-    return finish(base, id, to, { text = values.reason, token = values.token, fetch = values.fetch, fields = fields })
+  if to == 'failed' or to == 'cancelled' then
+    return finish(base, id, 'failed', { text = values.reason, token = values.token, fetch = values.fetch, fields = fields })
   end
   ${callable('moveToDelayed')}
   return bullmq_moveToDelayed(
@@ -115,10 +118,10 @@ local function relist_completed(base, some)
 end
 
 -- Whether a settlement that is told again was stored the first time.
-local function was_settled(base, id, starts, to)
-  local place = ({ completed = 'completed', failed = 'failed', retrying = 'delayed', pending = 'prioritized' })[to]
-  if call('HGET', base .. id, 'ats') ~= starts or not call('ZSCORE', base .. place, id) then return false end
-  return to ~= 'failed' or not call('ZSCORE', list_of(base, 'cancelled'), id)
+local function was_settled(base, id, starts, to, reason)
+  local places = { completed = 'completed', failed = 'failed', cancelled = 'failed', retrying = 'delayed', pending = 'prioritized' }
+  if call('HGET', base .. id, 'ats') ~= starts or not call('ZSCORE', base .. places[to], id) then return false end
+  return places[to] ~= 'failed' or (call('ZSCORE', list_of(base, to), id) and call('HGET', base .. id, 'failedReason') == reason)
 end
 
 -- Gives 1 when it is stored, 0 when it is refused.
@@ -137,7 +140,7 @@ local function settle(at)
     if holds(base, id, token, starts, lease) then reply = move(base, id, to, values) end
   end
   if type(reply) == 'number' and reply < 0 then
-    return ARGV[at + 11] == '1' and was_settled(base, id, starts, to) and 1 or 0
+    return ARGV[at + 11] == '1' and was_settled(base, id, starts, to, values.reason) and 1 or 0
   end
   if ARGV[at + 10] ~= '' then call('HSET', base .. id, 'tk:deliveries', ARGV[at + 10]) end
   relist(base, id, to, values)
