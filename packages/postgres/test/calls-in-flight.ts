@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { JobStore } from '@townkrier/queue';
+import type { JobStore, SharedState } from '@townkrier/queue';
 
 /** Turns of the event loop after which nothing follows any more from a call that has ended. */
 const QUIET_TURNS = 4;
@@ -35,10 +35,12 @@ export class CallsInFlight {
     store.find = this.#counted(store.find.bind(store));
     store.stats = this.#counted(store.stats.bind(store));
     store.retry = this.#counted(store.retry.bind(store));
+    if (store.countAhead) store.countAhead = this.#counted(store.countAhead.bind(store));
     store.cancel = this.#counted(store.cancel.bind(store));
     store.remove = this.#counted(store.remove.bind(store));
     store.close = this.#counted(store.close.bind(store));
     if (store.evictFinished) store.evictFinished = this.#counted(store.evictFinished.bind(store));
+    if (store.shared) this.#watchShared(store.shared);
   }
 
   /** Resolves when none is under way and nothing follows from the last. */
@@ -57,6 +59,13 @@ export class CallsInFlight {
     call: (...args: Args) => Promise<Result>,
   ): (...args: Args) => Promise<Result> {
     return this.#counted(call);
+  }
+
+  #watchShared(shared: SharedState): void {
+    shared.read = this.#counted(shared.read.bind(shared));
+    shared.list = this.#counted(shared.list.bind(shared));
+    shared.write = this.#counted(shared.write.bind(shared));
+    shared.now = this.#counted(shared.now.bind(shared));
   }
 
   #counted<Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) {

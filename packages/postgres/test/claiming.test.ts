@@ -191,8 +191,14 @@ describe.skipIf(isServerMissing)('claims', () => {
       const waiting = await store.claim({ workerId: 'worker-1', limit });
       await store.settle(waiting.map(({ fence }) => ({ ...fence, ...again, attempt: COMPLETED })));
       await store.msUntilNextDue();
+      await store.msUntilNextDue({ exceptQueues: ['other'] });
       await store.stats();
       await store.get('job-1');
+      await store.countAhead(`job-${limit}00`);
+      await store.insert([
+        stores.job({ isFair: true, groupKey: 'a' }),
+        stores.job({ isFair: true, agingMs: 1 }),
+      ]);
       for (const { job } of waiting.slice(0, 1)) {
         await store.cancel(job.id);
         await store.retry(job.id);
@@ -203,13 +209,23 @@ describe.skipIf(isServerMissing)('claims', () => {
     };
     await store.insert([stores.job(), stores.job(), stores.job(), stores.job()]);
     await work(1);
-    for (let i = 0; i < 5; i++) await store.insert(Array.from({ length: 1_000 }, () => stores.job()));
+    for (let i = 0; i < 5; i++) {
+      await store.insert(
+        Array.from({ length: 1_000 }, (_, n) => stores.job({ isFair: n % 2 === 0, groupKey: 'a' })),
+      );
+    }
     plans.length = 0;
     await work(100);
     expect(plans.length).toBeGreaterThan(8);
     const scans = plans.join().match(/"Node Type": "Seq Scan",[^}]*"Relation Name": "jobs"/g);
     expect(scans).toBeNull();
-    expect(plans.join()).toMatch(/"Index Name": "jobs_ready"/);
+    for (const index of ['jobs_ready', 'jobs_turn', 'jobs_turn_of_group', 'jobs_turn_later']) {
+      expect(plans.join()).toContain(`"Index Name": "${index}"`);
+    }
+    // In the order of the index, and the range before a job: never all that are pending.
+    expect(plans.join()).not.toMatch(/"Sort Key": \["\(\(COALESCE/);
+    expect(plans.join()).toMatch(/"Index Cond": "[^"]*ROW\(/);
+    expect(plans.join()).toMatch(/"Index Cond": "[^"]*COALESCE\(group_key/);
     await pool.end();
   });
 });

@@ -65,6 +65,9 @@ export class OpenStores {
       groupKey: null,
       owner: null,
       idempotencyKey: null,
+      expiresAt: null,
+      agingMs: null,
+      isFair: false,
       ...job,
     };
   }

@@ -173,7 +173,7 @@ export function reusingHarnesses(): (request: HarnessRequest) => Promise<QueueAd
     const schema = await made;
     const name = quoteName(schema);
     await sharedPool().query(
-      `DELETE FROM ${name}.jobs; DELETE FROM ${name}.job_counts; DELETE FROM ${name}.workers`,
+      `DELETE FROM ${name}.jobs; DELETE FROM ${name}.job_counts; DELETE FROM ${name}.workers; DELETE FROM ${name}.shared`,
     );
     const calls = new CallsInFlight({ isOneByOne: true });
     return createHarness(schema, request, { calls, dispose: async () => undefined });

@@ -1,5 +1,6 @@
 import { expectFew } from '../few-rows.ts';
 import type { PostgresDatabase } from '../postgres-database.ts';
+import { SORT_KEY } from './claim-order.ts';
 import { isHeldUnder } from './fence.ts';
 
 /** Milliseconds a worker is trusted for that claims before it ever said that it lives. */
@@ -39,15 +40,15 @@ export function claimSteps(database: PostgresDatabase, claim: ClaimParameters): 
       ${claim.queues}
     ), due AS MATERIALIZED (
       SELECT due.* FROM queues CROSS JOIN LATERAL (
-        SELECT id, seq, queue, status, sort_key FROM ${jobs} AS j
+        SELECT id, seq, queue, status, ${SORT_KEY} AS sort_key FROM ${jobs} AS j
         WHERE j.queue = queues.queue AND status IN ('scheduled', 'retrying') AND due_at <= ${NOW}
         ORDER BY due_at LIMIT ${PROMOTED_AT_ONCE} FOR UPDATE SKIP LOCKED
       ) AS due
     ), ready AS MATERIALIZED (
       SELECT ready.* FROM queues CROSS JOIN LATERAL (
-        SELECT id, seq, queue, status, sort_key FROM ${jobs} AS j
+        SELECT id, seq, queue, status, ${SORT_KEY} AS sort_key FROM ${jobs} AS j
         WHERE j.queue = queues.queue AND status = 'pending'
-        ORDER BY sort_key, seq LIMIT ${claim.limit} FOR UPDATE SKIP LOCKED
+        ORDER BY ${SORT_KEY}, seq LIMIT ${claim.limit} FOR UPDATE SKIP LOCKED
       ) AS ready
     ), chosen AS MATERIALIZED (
       SELECT * FROM (SELECT * FROM due UNION ALL SELECT * FROM ready) AS candidates ORDER BY sort_key, seq LIMIT ${claim.limit}
@@ -57,7 +58,7 @@ export function claimSteps(database: PostgresDatabase, claim: ClaimParameters): 
       UPDATE ${jobs} AS j SET status = 'processing', attempts = attempts + 1, claims = claims + 1,
         worker_id = ${claim.workerId}, claim_call = ${claim.call}, started_at = ${NOW}, updated_at = ${NOW}
       FROM chosen WHERE j.id = chosen.id AND ${expectFew('chosen.seq')}
-      RETURNING j.*
+      RETURNING j.*, chosen.sort_key
     ), made_pending AS (
       UPDATE ${jobs} AS j SET status = 'pending' FROM promoted WHERE j.id = promoted.id AND ${expectFew('promoted.seq')}
     ), leased AS (

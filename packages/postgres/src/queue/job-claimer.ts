@@ -1,10 +1,10 @@
-import { type ClaimedJob, type ClaimRequest, toQueueJob } from '@townkrier/queue';
+import { type ClaimedJob, type ClaimRequest, type QueueSelection, toQueueJob } from '@townkrier/queue';
 import type { PostgresDatabase } from '../postgres-database.ts';
 import { claimSteps, clockStep } from './claim-steps.ts';
 import type { JobCounts } from './job-counts.ts';
-import { fromRow, type JobRow } from './job-row.ts';
+import { type ClaimedRow, fromRow } from './job-row.ts';
 import { Patience } from './patience.ts';
-import { isStorable } from './storable-text.ts';
+import { SelectiveStatement } from './queue-selection.ts';
 import { UnheardClaims } from './unheard-claims.ts';
 
 /** Takes due jobs for workers. Reads only the head of an index of each queue, however long the queue is. */
@@ -13,65 +13,51 @@ export class JobClaimer {
   readonly unheard: UnheardClaims;
   readonly #database: PostgresDatabase;
   readonly #patience = new Patience();
-  readonly #claimOfAll: string;
-  readonly #claimOfSome: string;
-  readonly #nextDueOfAll: string;
-  readonly #nextDueOfSome: string;
+  readonly #claim: SelectiveStatement;
+  readonly #nextDue: SelectiveStatement;
 
   constructor(database: PostgresDatabase, counts: JobCounts) {
     this.#database = database;
     this.unheard = new UnheardClaims(database);
-    this.#claimOfAll = claimStatement(database, counts, counts.knownQueues);
-    this.#claimOfSome = claimStatement(database, counts, 'SELECT unnest($4::text[]) AS queue');
-    this.#nextDueOfAll = nextDueStatement(database, counts.knownQueues);
-    this.#nextDueOfSome = nextDueStatement(database, 'SELECT unnest($1::text[]) AS queue');
+    this.#claim = new SelectiveStatement(counts, '$4', (queues) => claimStatement(database, counts, queues));
+    this.#nextDue = new SelectiveStatement(counts, '$1', (queues) => nextDueStatement(database, queues));
   }
 
   /** Takes jobs. First come those of an earlier call of the same worker whose answer never arrived. */
-  async claim({ workerId, limit, queues }: ClaimRequest): Promise<readonly ClaimedJob[]> {
+  async claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {
+    const { workerId, limit } = request;
     const recovered = await this.unheard.recover(workerId, limit);
     if (recovered.length > 0) return toClaimed(recovered, workerId);
+    const { sql, names } = this.#claim.for(request);
     const rows = await this.unheard.watch(workerId, (call) =>
-      this.#database.query<JobRow>(
-        queues === undefined ? this.#claimOfAll : this.#claimOfSome,
-        [workerId, limit, call, ...(queues === undefined ? [] : [namesOf(queues)])],
-        { isPrepared: true },
-      ),
+      this.#database.query<ClaimedRow>(sql, [workerId, limit, call, names], { isPrepared: true }),
     );
     if (rows.length > 0) this.#patience.reset();
     return toClaimed(rows, workerId);
   }
 
   /** Milliseconds until a job of these queues is due; 0 when one is, `null` when none waits. */
-  async msUntilNextDue(queues: readonly string[] | undefined): Promise<number | null> {
+  async msUntilNextDue(selection: QueueSelection): Promise<number | null> {
+    const { sql, names } = this.#nextDue.for(selection);
     const [row] = await this.#database.query<{
       readonly isReady: boolean | null;
       readonly ms: number | null;
-    }>(
-      queues === undefined ? this.#nextDueOfAll : this.#nextDueOfSome,
-      queues === undefined ? [] : [namesOf(queues)],
-      { isPrepared: true },
-    );
+    }>(sql, [names], { isPrepared: true });
     if (row?.isReady === true) return this.#patience.next();
     this.#patience.reset();
     return row === undefined || row.ms === null ? null : Math.max(0, row.ms);
   }
 }
 
-/** Queues by the name that PostgreSQL can keep; there are no others. */
-export function namesOf(queues: readonly string[]): string[] {
-  return [...new Set(queues)].filter(isStorable);
-}
-
 /** Rows that a worker has just claimed, in the order of claims. */
-export function toClaimed(rows: readonly JobRow[], workerId: string): ClaimedJob[] {
+export function toClaimed(rows: readonly ClaimedRow[], workerId: string): ClaimedJob[] {
   return rows.toSorted(byOrderOfClaims).map((row) => ({
     job: toQueueJob(fromRow(row)),
     fence: { jobId: row.id, claim: row.claims, workerId },
   }));
 }
 
-function byOrderOfClaims(a: JobRow, b: JobRow): number {
+function byOrderOfClaims(a: ClaimedRow, b: ClaimedRow): number {
   return a.sort_key - b.sort_key || a.seq - b.seq;
 }
 

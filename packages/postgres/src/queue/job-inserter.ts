@@ -7,6 +7,7 @@ import {
 } from '@townkrier/queue';
 import { type PostgresDatabase, type PostgresTransaction, quoteText } from '../postgres-database.ts';
 import type { TimeLimit } from '../time-limit.ts';
+import { FairTurns } from './fair-turns.ts';
 import { type JobCounts, OWN_SLOT, TRANSACTION_SLOT } from './job-counts.ts';
 import { fromRow, type JobRow, listToJson, toJson } from './job-row.ts';
 import { checkStorable } from './storable-text.ts';
@@ -44,6 +45,10 @@ const COLUMNS = {
   tags: 'json',
   payload: 'json',
   deliveries: 'json',
+  expires_at: 'bigint',
+  aging_ms: 'bigint',
+  is_fair: 'boolean',
+  order_at: 'bigint',
 } as const;
 type Column = keyof typeof COLUMNS;
 
@@ -62,16 +67,18 @@ interface InsertRun {
   readonly limit: TimeLimit;
 }
 
-/** Stores new jobs: one statement for all of a call, which also counts them and tells those who listen. */
+/** Stores new jobs: one statement for all of a call, which also counts them and tells those who listen; and one before it where some take turns. */
 export class JobInserter {
   readonly #jobs: string;
   readonly #insertOwn: string;
   readonly #insertInTransaction: string;
+  readonly #turns: FairTurns;
 
   constructor(database: PostgresDatabase, counts: JobCounts, channel: string) {
     this.#jobs = database.table('jobs');
     this.#insertOwn = insertStatement(database, counts, channel, OWN_SLOT);
     this.#insertInTransaction = insertStatement(database, counts, channel, TRANSACTION_SLOT);
+    this.#turns = new FairTurns(database);
   }
 
   /**
@@ -85,7 +92,7 @@ export class JobInserter {
     limit: TimeLimit,
   ): Promise<readonly InsertedJob[]> {
     for (const job of given) checkStorable(job);
-    const run: InsertRun = { target, jobs: given.map(withWholeMoment), done: new Map(), limit };
+    const run: InsertRun = { target, jobs: given.map(withWholeMoments), done: new Map(), limit };
     // One round is the rule. Another is for jobs of this very call that have an id or a key in common, and for a kept job that was deleted before it was read.
     for (let round = 0; run.done.size < given.length && round < given.length + MAX_VANISHED; round++) {
       const isComplete = await this.#insertSome(run, placesToInsert(run));
@@ -112,7 +119,8 @@ export class JobInserter {
 
   /** @returns whether all of them were new. */
   async #insertSome({ target, jobs, done, limit }: InsertRun, places: readonly number[]): Promise<boolean> {
-    const columns = toColumns(places.map((i) => jobs[i]).filter((job) => job !== undefined));
+    const chosen = places.map((i) => jobs[i]).filter((job) => job !== undefined);
+    const columns = toColumns(chosen, await this.#turns.of(chosen, target.runner, limit));
     // Less than what the statement may take, so that waiting for a lock is told from a server that does not answer.
     const lockTimeout = target.isAppTransaction ? null : `${Math.ceil(limit.left * LOCK_SHARE)}ms`;
     const [row] = await target.runner.query<{ readonly now: number; readonly ids: readonly string[] | null }>(
@@ -195,7 +203,10 @@ function insertStatement(
 }
 
 /** One array a column, in the order of {@link COLUMNS}. */
-function toColumns(jobs: readonly JobToInsert[]): Record<Column, (string | number | null)[]> {
+function toColumns(
+  jobs: readonly JobToInsert[],
+  turns: readonly (number | null)[],
+): Record<Column, readonly (string | number | boolean | null)[]> {
   return {
     id: jobs.map((job) => job.id),
     queue: jobs.map((job) => job.queue),
@@ -213,11 +224,21 @@ function toColumns(jobs: readonly JobToInsert[]): Record<Column, (string | numbe
     tags: jobs.map((job) => listToJson(job.tags)),
     payload: jobs.map((job) => JSON.stringify(job.payload)),
     deliveries: jobs.map((job) => listToJson(toStoredDeliveries(job.deliveries))),
+    expires_at: jobs.map((job) => job.expiresAt),
+    aging_ms: jobs.map((job) => job.agingMs),
+    is_fair: jobs.map((job) => job.isFair || null),
+    order_at: turns,
   };
 }
 
 /** Columns of moments hold whole milliseconds; never a moment before the one asked for. */
-function withWholeMoment(job: JobToInsert): JobToInsert {
-  if (job.scheduledFor === null || Number.isInteger(job.scheduledFor)) return job;
-  return { ...job, scheduledFor: Math.ceil(job.scheduledFor) };
+function withWholeMoments(job: JobToInsert): JobToInsert {
+  const [scheduledFor, expiresAt] = [toWhole(job.scheduledFor), toWhole(job.expiresAt)];
+  return scheduledFor === job.scheduledFor && expiresAt === job.expiresAt
+    ? job
+    : { ...job, scheduledFor, expiresAt };
+}
+
+function toWhole(moment: number | null): number | null {
+  return moment === null ? null : Math.ceil(moment);
 }

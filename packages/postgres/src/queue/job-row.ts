@@ -19,7 +19,6 @@ export interface JobRow {
   readonly name: string;
   readonly status: JobStatus;
   readonly priority: number;
-  readonly sort_key: number;
   readonly due_at: number;
   readonly attempts: number;
   readonly max_retries: number;
@@ -34,6 +33,8 @@ export interface JobRow {
   readonly failed_at: number | null;
   readonly cancelled_at: number | null;
   readonly scheduled_for: number | null;
+  readonly expires_at: number | null;
+  readonly aging_ms: number | null;
   readonly timeout_ms: number;
   readonly backoff: StoredBackoff;
   readonly group_key: string | null;
@@ -48,6 +49,13 @@ export interface JobRow {
   readonly deliveries: readonly StoredDelivery[] | null;
   readonly attempt_log: readonly StoredAttempt[] | null;
   readonly logs: readonly StoredLogLine[] | null;
+}
+
+/** A row that a claim gives. */
+export interface ClaimedRow extends JobRow {
+  readonly claim_call: number;
+  /** See `SORT_KEY`. */
+  readonly sort_key: number;
 }
 
 /** What a Date can hold. A handler may ask for any wait, however long. */
@@ -86,6 +94,8 @@ export function fromRow(row: JobRow): StoredJob {
     // Frozen, because the worker itself reads it again when a handler, which is given the job, has failed.
     backoff: Object.freeze(row.backoff),
     scheduledFor: row.scheduled_for,
+    expiresAt: row.expires_at,
+    agingMs: row.aging_ms,
     dueAt: row.due_at,
     workerId: row.worker_id,
     createdAt: row.created_at,
@@ -97,7 +107,7 @@ export function fromRow(row: JobRow): StoredJob {
   };
 }
 
-/** The columns that change in a job's life, with their types. `sort_key` follows by itself. */
+/** The columns that change in a job's life, with their types. `payload` changes as well, but hardly ever, and is large. */
 export const CHANGING_COLUMNS = {
   status: 'text',
   due_at: 'bigint',

@@ -53,7 +53,7 @@ export class JobSaver {
     );
   }
 
-  /** Writes jobs, counts and the notice in one statement, which must be the transaction's last. */
+  /** Writes jobs, counts and the notice in one statement, which must be the transaction's last. A job that waits again does so by when it is due. */
   async save(transaction: PostgresTransaction, { jobs, counts, notice }: JobChanges): Promise<void> {
     const values = jobs.map(changingValues);
     const names = Object.keys(CHANGING_COLUMNS) as (keyof typeof CHANGING_COLUMNS)[]; // its own keys
@@ -81,7 +81,7 @@ function saveStatement(database: PostgresDatabase, counts: JobCounts, channel: s
   return `WITH input AS MATERIALIZED (
       SELECT * FROM unnest($1::text[], ${arrays.join(', ')}) AS given (id, ${names.join(', ')})
     ), saved AS (
-      UPDATE ${database.table('jobs')} AS j SET ${names.map((name) => `${name} = input.${name}`).join(', ')}
+      UPDATE ${database.table('jobs')} AS j SET ${names.map((name) => `${name} = input.${name}`).join(', ')}, order_at = NULL
       FROM input WHERE j.id = input.id AND ${expectFew('input.attempts')}
     ), counted AS (
       ${counts.addFrom(`unnest($${next}::text[], $${next + 1}::text[], $${next + 2}::bigint[]) AS changes (queue, status, n)`)}

@@ -13,10 +13,11 @@ import type { PostgresDatabase, PostgresTransaction } from '../postgres-database
 import { COMPLETED_IDS, claimSteps, clockStep, completionSteps } from './claim-steps.ts';
 import { CountChanges } from './count-changes.ts';
 import { isHeld } from './fence.ts';
-import { type JobClaimer, namesOf, toClaimed } from './job-claimer.ts';
+import { type JobClaimer, toClaimed } from './job-claimer.ts';
 import type { JobCounts } from './job-counts.ts';
-import { type JobRow, toJson } from './job-row.ts';
+import { type ClaimedRow, toJson } from './job-row.ts';
 import type { JobSaver } from './job-saver.ts';
+import { SelectiveStatement } from './queue-selection.ts';
 
 type Completion = Extract<Settlement, { to: 'completed' }>;
 
@@ -26,8 +27,7 @@ export class JobSettler {
   readonly #saver: JobSaver;
   readonly #claimer: JobClaimer;
   readonly #complete: string;
-  readonly #completeAndClaimOfAll: string;
-  readonly #completeAndClaimOfSome: string;
+  readonly #completeAndClaim: SelectiveStatement;
   /** Claims of settlements whose answer was lost: they are sent again, and may have been stored the first time. */
   readonly #unheard = new Set<string>();
 
@@ -40,11 +40,8 @@ export class JobSettler {
     this.#saver = parts.saver;
     this.#claimer = parts.claimer;
     this.#complete = completeStatement(database, counts);
-    this.#completeAndClaimOfAll = completeAndClaimStatement(database, counts, counts.knownQueues);
-    this.#completeAndClaimOfSome = completeAndClaimStatement(
-      database,
-      counts,
-      'SELECT unnest($9::text[]) AS queue',
+    this.#completeAndClaim = new SelectiveStatement(counts, '$9', (queues) =>
+      completeAndClaimStatement(database, counts, queues),
     );
   }
 
@@ -65,7 +62,7 @@ export class JobSettler {
   ): Promise<{ readonly results: readonly SettleResult[]; readonly claimed: readonly ClaimedJob[] }> {
     const completions = firstCompletions(settlements);
     if (completions.length === settlements.length && !this.#claimer.unheard.mustLook(request.workerId)) {
-      return this.#remembering(settlements, () => this.#completeAndClaim(completions, request, notice));
+      return this.#remembering(settlements, () => this.#completeAllAndClaim(completions, request, notice));
     }
     const results = await this.settle(settlements, notice);
     const claimed = await this.#claimer.claim(request).catch(() => []);
@@ -108,12 +105,13 @@ export class JobSettler {
     return storedOf(completions, row?.ids ?? null);
   }
 
-  async #completeAndClaim(completions: readonly Completion[], request: ClaimRequest, notice: string) {
-    const { workerId, limit, queues } = request;
+  async #completeAllAndClaim(completions: readonly Completion[], request: ClaimRequest, notice: string) {
+    const { workerId, limit } = request;
+    const { sql, names } = this.#completeAndClaim.for(request);
     return this.#claimer.unheard.watch(workerId, async (call) => {
-      const rows = await this.#database.query<JobRow & { readonly ids: readonly string[] | null }>(
-        queues === undefined ? this.#completeAndClaimOfAll : this.#completeAndClaimOfSome,
-        [...toValues(completions), workerId, limit, call, ...(queues === undefined ? [] : [namesOf(queues)])],
+      const rows = await this.#database.query<ClaimedRow & { readonly ids: readonly string[] | null }>(
+        sql,
+        [...toValues(completions), workerId, limit, call, names],
         { isPrepared: true },
       );
       const stored = storedOf(completions, rows[0]?.ids ?? null);

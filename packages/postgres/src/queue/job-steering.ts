@@ -6,11 +6,13 @@ import {
   type JobStatus,
   jobNotFound,
   type QueueJob,
+  type ReplayOptions,
   type StoredJob,
   toQueueJob,
   wrongJobState,
 } from '@townkrier/queue';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres-database.ts';
+import { SORT_KEY } from './claim-order.ts';
 import { CountChanges } from './count-changes.ts';
 import type { JobCounts } from './job-counts.ts';
 import { fromRow, type JobRow } from './job-row.ts';
@@ -30,6 +32,8 @@ export class JobSteering {
   readonly #saver: JobSaver;
   readonly #byId: string;
   readonly #remove: string;
+  readonly #setPayload: string;
+  readonly #countAhead: string;
 
   constructor(database: PostgresDatabase, counts: JobCounts, saver: JobSaver) {
     this.#database = database;
@@ -41,6 +45,8 @@ export class JobSteering {
       ), counted AS (
         ${counts.addFrom('(SELECT queue, status, -1 AS n FROM removed) AS gone')}
       ) SELECT * FROM removed`;
+    this.#setPayload = `UPDATE ${jobs} SET payload = $2::json WHERE id = $1`;
+    this.#countAhead = countAheadStatement(jobs);
   }
 
   async get(id: string): Promise<QueueJob | null> {
@@ -48,14 +54,23 @@ export class JobSteering {
     return job === null ? null : toQueueJob(job);
   }
 
+  /** How many jobs of its queue are claimed before a pending one. */
+  async countAhead(id: string): Promise<number | null> {
+    if (!isStorable(id)) return null;
+    const [row] = await this.#database.query<{ readonly n: number }>(this.#countAhead, [id], {
+      isPrepared: true,
+    });
+    return row?.n ?? null;
+  }
+
   /** @param notice - What those who listen are told. */
-  async retry(id: string, notice: string): Promise<QueueJob> {
+  async retry(id: string, options: ReplayOptions, notice: string): Promise<QueueJob> {
     return this.#change(id, async (transaction, job, now) => {
       const from = job.status;
-      if (from === 'pending' || from === 'processing' || from === 'completed') {
-        throw wrongJobState('retried', job, 'Only a failed, cancelled, retrying or scheduled job can be.');
+      applyRetry(job, now, options);
+      if (options.payload !== undefined) {
+        await transaction.query(this.#setPayload, [id, JSON.stringify(options.payload)]);
       }
-      applyRetry(job, now);
       await this.#save(transaction, job, from, notice);
       return toQueueJob(job);
     });
@@ -116,4 +131,15 @@ export class JobSteering {
 
 function fenceOf({ id, claims, workerId, status }: StoredJob): JobFence | null {
   return status === 'processing' && workerId !== null ? { jobId: id, claim: claims, workerId } : null;
+}
+
+/** The order, though a count needs none, is what makes the planner take the index of that order even when its plan is from when the table was empty. */
+function countAheadStatement(jobs: string): string {
+  return `SELECT CASE WHEN own.status = 'pending' THEN (
+      SELECT count(*) FROM (
+        SELECT FROM ${jobs} AS j
+        WHERE j.queue = own.queue AND status = 'pending' AND (${SORT_KEY}, seq) < (own.sort_key, own.seq)
+        ORDER BY ${SORT_KEY}, seq
+      ) AS ahead
+    ) END AS n FROM (SELECT queue, status, seq, ${SORT_KEY} AS sort_key FROM ${jobs} WHERE id = $1) AS own`;
 }

@@ -11,8 +11,10 @@ import type {
   JobUpdate,
   QueueCapabilities,
   QueueJob,
+  QueueSelection,
   QueueStats,
   ReapedJob,
+  ReplayOptions,
   Settlement,
   SettleResult,
 } from '@townkrier/queue';
@@ -32,6 +34,7 @@ import { JobSteering } from './job-steering.ts';
 import { joinTransaction } from './join-transaction.ts';
 import { toQueueError } from './queue-errors.ts';
 import { QUEUE_MIGRATIONS } from './queue-schema.ts';
+import { SharedValues } from './shared-values.ts';
 import { isStorable } from './storable-text.ts';
 import { channelOf, type ListenOptions, type Notice, toPayload, WakeChannel } from './wake-channel.ts';
 import { WorkerLeases } from './worker-leases.ts';
@@ -64,10 +67,14 @@ export class PostgresJobStore implements JobStore {
     scheduling: true,
     cancelRunning: true,
     transactions: true,
+    aging: true,
+    fairness: true,
+    sharedState: true,
     filters: ['status', 'queue', 'type', 'name', 'tag', 'owner', 'limit', 'offset', 'order'],
   };
   /** A statement costs the server as much as ten jobs in it do: dividing them takes more of it than waiting for one answer. */
   readonly stepsAtOnce = 1;
+  readonly shared: SharedValues;
   readonly #database: PostgresDatabase;
   readonly #enqueueTimeout: number;
   readonly #counts: JobCounts;
@@ -106,6 +113,12 @@ export class PostgresJobStore implements JobStore {
     this.#leases = new WorkerLeases(database, saver);
     this.#eviction = new JobEviction(database, this.#counts, options.finishedMaxAge);
     this.#channel = new WakeChannel(database, this.#onNotice, options.listen);
+    this.shared = new SharedValues(database, {
+      call: (action) => this.#call(action),
+      listen: () => this.#channel.listen(),
+      channel,
+      notice: toPayload({ changed: true, by: this.#name }),
+    });
   }
 
   async insert(jobs: readonly JobToInsert[], transaction?: object): Promise<readonly InsertedJob[]> {
@@ -164,8 +177,8 @@ export class PostgresJobStore implements JobStore {
     return this.#call(() => this.#leases.forget(workerId));
   }
 
-  msUntilNextDue(queues?: readonly string[]): Promise<number | null> {
-    return this.#call(() => this.#claimer.msUntilNextDue(queues));
+  msUntilNextDue(selection: QueueSelection = {}): Promise<number | null> {
+    return this.#call(() => this.#claimer.msUntilNextDue(selection));
   }
 
   /** Listens to other processes for as long as somebody wants to be called, which takes one connection of the pool. */
@@ -173,10 +186,10 @@ export class PostgresJobStore implements JobStore {
     // A wrapper of its own, so that one function registered twice is undone one at a time.
     const wake = (): void => callback();
     this.#wakeCallbacks.add(wake);
-    this.#channel.start();
+    const stopListening = this.#channel.listen();
     return () => {
       this.#wakeCallbacks.delete(wake);
-      if (this.#wakeCallbacks.size === 0) void this.#channel.stop();
+      stopListening();
     };
   }
 
@@ -197,10 +210,14 @@ export class PostgresJobStore implements JobStore {
     return this.#call(() => this.#counts.stats(queue === undefined || isStorable(queue) ? queue : ''));
   }
 
-  async retry(id: string): Promise<QueueJob> {
-    const job = await this.#call(() => this.#steering.retry(id, this.#wakeNotice));
+  async retry(id: string, options: ReplayOptions = {}): Promise<QueueJob> {
+    const job = await this.#call(() => this.#steering.retry(id, options, this.#wakeNotice));
     this.#wake();
     return job;
+  }
+
+  countAhead(id: string): Promise<number | null> {
+    return this.#call(() => this.#steering.countAhead(id));
   }
 
   async cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }> {
@@ -232,6 +249,7 @@ export class PostgresJobStore implements JobStore {
   async close(): Promise<void> {
     this.#wakeCallbacks.clear();
     this.#revokedCallbacks.clear();
+    this.shared.close();
     await this.#channel.stop();
     await this.#database.close();
   }
@@ -283,6 +301,8 @@ export class PostgresJobStore implements JobStore {
   readonly #onNotice = (notice: Notice): void => {
     if ('wake' in notice) {
       if (notice.by !== this.#name) this.#wake();
+    } else if ('changed' in notice) {
+      if (notice.by !== this.#name) this.shared.tell();
     } else if (this.#workerIds.has(notice.revoked.workerId)) {
       for (const tell of this.#revokedCallbacks) tell(notice.revoked);
     }

@@ -4,10 +4,9 @@ import type { PostgresMigration } from '../postgres-migrations.ts';
  * The tables of the queue. What was published is never changed, only added to.
  *
  * One column a field of `StoredJob`; `…_at` are milliseconds since the epoch, `…_ms` milliseconds. JSON columns are NULL where a job has nothing to say,
- * and of type `json`, which unlike `jsonb` takes U+0000 and keeps the order of keys. `sort_key`: within a queue the smallest is claimed first, which is the
- * highest priority, and the job due first within one. Texts compare by their bytes, which is much faster than by the rules of a language and never changes with
- * the libraries of the machine. There is no index of `seq` alone: each costs a tenth of everything that is written, and the pages of a list are merged from those of
- * queues and statuses.
+ * and of type `json`, which unlike `jsonb` takes U+0000 and keeps the order of keys. `order_at`: a job that takes turns comes as if it were due then; NULL for all
+ * others, and for one that waits again. Texts compare by their bytes, which is much faster than by the rules of a language and never changes with the libraries of the
+ * machine. There is no index of `seq` alone: each costs a tenth of everything that is written, and the pages of a list are merged from those of queues and statuses.
  */
 export const QUEUE_MIGRATIONS: readonly PostgresMigration[] = [
   {
@@ -89,6 +88,37 @@ CREATE TABLE workers (
   id text COLLATE "C" PRIMARY KEY,
   lease_ends_at bigint NOT NULL
 ) WITH (fillfactor = 50);
+`,
+  },
+  {
+    version: 2,
+    sql: `
+-- With the column goes its index.
+ALTER TABLE jobs
+  DROP COLUMN sort_key,
+  ADD COLUMN expires_at bigint,
+  ADD COLUMN aging_ms bigint,
+  ADD COLUMN order_at bigint,
+  ADD COLUMN is_fair boolean;
+CREATE INDEX jobs_ready ON jobs (queue, (coalesce(order_at, due_at) - priority * coalesce(aging_ms, 1000000000000)), seq) WHERE status = 'pending';
+
+-- Where jobs that take turns stand: those of all groups, those of one, and those of one for a later moment. Empty where none do.
+CREATE INDEX jobs_turn ON jobs (queue, priority, (coalesce(order_at, due_at))) WHERE is_fair AND status = 'pending';
+CREATE INDEX jobs_turn_of_group ON jobs (queue, priority, (coalesce(group_key, '')), (coalesce(order_at, due_at)))
+  WHERE is_fair AND status = 'pending';
+CREATE INDEX jobs_turn_later ON jobs (queue, priority, (coalesce(group_key, '')), due_at, order_at)
+  WHERE is_fair AND status = 'scheduled';
+
+-- Small values that all processes share. Each changes often, so its page has room for that.
+CREATE TABLE shared (
+  key text COLLATE "C" PRIMARY KEY,
+  value json NOT NULL,
+  version text COLLATE "C" NOT NULL
+) WITH (
+  fillfactor = 50,
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 1000
+);
 `,
   },
 ];

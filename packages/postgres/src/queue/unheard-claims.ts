@@ -1,5 +1,6 @@
 import type { PostgresDatabase } from '../postgres-database.ts';
-import type { JobRow } from './job-row.ts';
+import { SORT_KEY } from './claim-order.ts';
+import type { ClaimedRow } from './job-row.ts';
 
 /** Milliseconds after which a call that gave nothing is believed to have claimed nothing. */
 const LOOK_FOR = 600_000;
@@ -35,9 +36,9 @@ export class UnheardClaims {
 
   constructor(database: PostgresDatabase) {
     this.#database = database;
-    this.#find = `SELECT * FROM ${database.table('jobs')}
+    this.#find = `SELECT *, ${SORT_KEY} AS sort_key FROM ${database.table('jobs')}
       WHERE worker_id = $1 AND status = 'processing' AND claim_call = ANY ($2::integer[]) AND NOT id = ANY ($3::text[])
-      ORDER BY sort_key, seq LIMIT $4`;
+      ORDER BY ${SORT_KEY}, seq LIMIT $4`;
   }
 
   /** Makes a call under a number of its own, and remembers it if it fails: nobody knows what the server did. */
@@ -61,10 +62,7 @@ export class UnheardClaims {
   }
 
   /** Jobs that the worker holds without knowing, up to `limit`; each is given once. */
-  async recover(
-    workerId: string,
-    limit: number,
-  ): Promise<readonly (JobRow & { readonly claim_call: number })[]> {
+  async recover(workerId: string, limit: number): Promise<readonly ClaimedRow[]> {
     if (!this.mustLook(workerId)) return [];
     const calls = this.#callsOf(workerId);
     calls.isLooking = true;
@@ -84,13 +82,9 @@ export class UnheardClaims {
     this.#workers.delete(workerId);
   }
 
-  async #look(
-    calls: WorkerCalls,
-    workerId: string,
-    limit: number,
-  ): Promise<readonly (JobRow & { readonly claim_call: number })[]> {
+  async #look(calls: WorkerCalls, workerId: string, limit: number): Promise<readonly ClaimedRow[]> {
     const known = [...calls.unheard.values()].flatMap(({ jobIds }) => [...jobIds]);
-    const rows = await this.#database.query<JobRow & { readonly claim_call: number }>(this.#find, [
+    const rows = await this.#database.query<ClaimedRow>(this.#find, [
       workerId,
       [...calls.unheard.keys()],
       known,

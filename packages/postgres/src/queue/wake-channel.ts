@@ -21,12 +21,13 @@ export interface ListenOptions {
 
 const noticeSchema = z.union([
   z.object({ wake: z.literal(true), by: z.string().nullable() }),
+  z.object({ changed: z.literal(true), by: z.string().nullable() }),
   z.object({ revoked: z.object({ jobId: z.string(), claim: z.number(), workerId: z.string() }) }),
 ]);
 
 /**
  * What one store tells the others. `wake`: a job may have become due that was not before; `by` is the store that says it, which has woken its own workers
- * already. `revoked`: a running job was cancelled, and its claim is void.
+ * already. `changed`: a shared value was written; `by` as before. `revoked`: a running job was cancelled, and its claim is void.
  */
 export type Notice = z.infer<typeof noticeSchema>;
 
@@ -44,13 +45,14 @@ export function toPayload(notice: Notice): string {
 
 /**
  * Listens to what other processes tell, on a connection of its own as long as someone wants to hear. A connection that is lost, or that no longer answers,
- * is replaced; as notices may have been missed meanwhile, that counts as a wake.
+ * is replaced; as notices may have been missed meanwhile, that counts as a wake and as a change.
  */
 export class WakeChannel {
   readonly #database: PostgresDatabase;
   readonly #channel: string;
   readonly #onNotice: (notice: Notice) => void;
   readonly #options: Required<ListenOptions>;
+  readonly #listeners = new Set<symbol>();
   #session: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
 
   constructor(database: PostgresDatabase, onNotice: (notice: Notice) => void, options: ListenOptions = {}) {
@@ -60,15 +62,22 @@ export class WakeChannel {
     this.#options = { checkInterval: 10_000, checkTimeout: 5_000, ...options };
   }
 
-  /** Begins to listen, if it does not already. */
-  start(): void {
-    if (this.#session !== undefined) return;
-    const stop = new AbortController();
-    this.#session = { stop, ended: this.#listen(stop.signal) };
+  /** Listens for as long as anybody wants to. Returns its undo. */
+  listen(): () => void {
+    const listener = Symbol('listener');
+    this.#listeners.add(listener);
+    if (this.#session === undefined) {
+      const stop = new AbortController();
+      this.#session = { stop, ended: this.#listen(stop.signal) };
+    }
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) void this.stop();
+    };
   }
 
-  /** Stops listening and gives the connection back. Idempotent. */
+  /** Stops listening, whoever wants to, and gives the connection back. Idempotent. */
   async stop(): Promise<void> {
+    this.#listeners.clear();
     const session = this.#session;
     this.#session = undefined;
     session?.stop.abort();
@@ -82,6 +91,7 @@ export class WakeChannel {
         await this.#listenOnce(stopped, () => {
           failures = 0;
           this.#onNotice({ wake: true, by: null });
+          this.#onNotice({ changed: true, by: null });
         });
       } catch {
         // Told by whatever else needs the server: claims and heartbeats.
