@@ -13,12 +13,12 @@ export const NARROWING_FILTERS = [
 export type NarrowingFilter = (typeof NARROWING_FILTERS)[number];
 
 /**
- * Something an adapter may or may not be able to do. All but `capacity` are declared in its {@link QueueCapabilities}, and the suite checks
+ * Something an adapter may or may not be able to do. All but `capacity` and `countAhead` are declared in its {@link QueueCapabilities}, and the suite checks
  * that both say the same.
  *
  * `durability`: a resolved `add` survives the machine, so the harness has `restart`. `isShared`: several processes may use it, so the harness
  * has `connect`. `transactions`: `add` can be part of one, so the harness has `begin`. `aging`: waiting can weigh against priority. `fairness`: jobs can take turns
- * by `groupKey`. `sharedState`: it has `shared`, and `countAhead`. `capacity`: it can be bounded, so the harness heeds {@link HarnessRequest.capacity}.
+ * by `groupKey`. `sharedState`: it has `shared`. `countAhead`: it has that method. `capacity`: it can be bounded, so the harness heeds {@link HarnessRequest.capacity}.
  */
 export type AdapterFeature =
   | 'priorities'
@@ -30,11 +30,12 @@ export type AdapterFeature =
   | 'aging'
   | 'fairness'
   | 'sharedState'
+  | 'countAhead'
   | 'capacity'
   | `filter:${NarrowingFilter}`;
 
 /** The features that can be read from the adapter itself. */
-type DeclaredFeature = Exclude<AdapterFeature, 'capacity'>;
+type DeclaredFeature = Exclude<AdapterFeature, 'capacity' | 'countAhead'>;
 
 /** The features in the order in which the suite compares them. */
 export const DECLARED_FEATURES: readonly DeclaredFeature[] = [

@@ -99,6 +99,43 @@ export const claimCases: readonly QueueAdapterCase[] = [
     },
   },
   {
+    name: 'a worker leaves the queues alone that it is told to, though they are named as well',
+    async run(context) {
+      const names = ['paused', 'mail', 'push'];
+      await context.addAll(names.map((queue) => ({ queue })));
+      const onlyMail = context.work({
+        queues: ['mail', 'paused'],
+        exceptQueues: ['paused'],
+        behave: () => null,
+      });
+      await context.started(onlyMail.probe, 1);
+      assert.equal(onlyMail.probe.latest().context.job.queue, 'mail');
+      await context.inTime(onlyMail.worker.stop(), 'the worker stops');
+      const { probe } = context.work({ exceptQueues: ['paused'], behave: () => null });
+      await context.started(probe, 1);
+      await context.addAll(names.map((queue) => ({ queue })));
+      await context.started(probe, 3);
+      assert.deepEqual(probe.starts.map((start) => start.context.job.queue).toSorted(), [
+        'mail',
+        'push',
+        'push',
+      ]);
+      assert.equal((await context.adapter.getStats('paused')).pending, 2);
+    },
+  },
+  {
+    name: 'a worker that leaves a queue alone wakes for the jobs of others when they are due',
+    needs: ['scheduling'],
+    async run(context) {
+      await context.add({ queue: 'paused' });
+      const { probe } = context.work({ exceptQueues: ['paused'] });
+      const mail = await context.add({ queue: 'mail', scheduledFor: context.harness.now() + 5000 });
+      await context.advance(5000 + context.harness.limits.toleranceMs);
+      await context.started(probe, 1);
+      assert.equal(probe.latest().jobId, mail.id);
+    },
+  },
+  {
     name: 'progress and log lines are stored while the job runs',
     async run(context) {
       const { probe } = context.work();

@@ -1,4 +1,6 @@
 import type { QueueAdapterCase } from '../queue-adapter-case.ts';
+import { agingCases } from './aging.ts';
+import { aheadCases } from './ahead.ts';
 import { cancelCases } from './cancel.ts';
 import { claimCases } from './claim.ts';
 import { concurrencyCases } from './concurrency.ts';
@@ -6,11 +8,15 @@ import { dedupeCases } from './dedupe.ts';
 import { deleteCases } from './delete.ts';
 import { enqueueCases } from './enqueue.ts';
 import { eventCases } from './events.ts';
+import { expiryCases } from './expiry.ts';
+import { fairnessCases } from './fairness.ts';
 import { leaseCases } from './lease.ts';
 import { pagingCases } from './paging.ts';
 import { priorityCases } from './priority.ts';
+import { replayCases } from './replay.ts';
 import { retryCases } from './retry.ts';
 import { scheduleCases } from './schedule.ts';
+import { sharedStateCases } from './shared-state.ts';
 import { shutdownCases } from './shutdown.ts';
 import { snapshotCases } from './snapshots.ts';
 import { statsCases } from './stats.ts';
@@ -23,8 +29,13 @@ export const queueAdapterCases: readonly QueueAdapterCase[] = [
   ...transactionCases,
   ...claimCases,
   ...priorityCases,
+  ...agingCases,
+  ...fairnessCases,
+  ...aheadCases,
   ...scheduleCases,
+  ...expiryCases,
   ...retryCases,
+  ...replayCases,
   ...cancelCases,
   ...deleteCases,
   ...snapshotCases,
@@ -34,4 +45,5 @@ export const queueAdapterCases: readonly QueueAdapterCase[] = [
   ...leaseCases,
   ...shutdownCases,
   ...eventCases,
+  ...sharedStateCases,
 ];
