@@ -9,6 +9,7 @@ jobStoreConformance(
     name: 'BullMqJobStore',
     create: () => createBullMqStoreHarness(requireRedisUrl()),
     isShared: true,
+    lacks: ['aging', 'fairness'],
     skip: {},
   },
 );

@@ -21,9 +21,11 @@ const HEARTBEAT_MS = 5000;
 const SHUTDOWN_TIMEOUT_MS = 25_000;
 const MAX_CRASHES = 3;
 
-/** What BullMQ offers no index for, and what Redis cannot do for others. */
+/** What BullMQ offers no index for or orders by, and what Redis cannot do for others. */
 export const BULLMQ_LACKS: readonly AdapterFeature[] = [
   'transactions',
+  'aging',
+  'fairness',
   'filter:type',
   'filter:name',
   'filter:tag',
