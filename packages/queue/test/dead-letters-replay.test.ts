@@ -10,20 +10,24 @@ import { buildReport, FailingDesk } from './failing-desk.ts';
 
 const JOBS: ReadonlyMap<string, AnyJobDefinition> = new Map([[buildReport.name, buildReport]]);
 
-/** Something happens just before the next call of a command reaches the queue. */
-function before(
-  adapter: QueueAdapter,
-  command: 'retryJob' | 'deleteJob',
-  happens: () => Promise<unknown>,
-): void {
-  const call = adapter[command].bind(adapter);
-  Object.assign(adapter, {
-    [command]: async (...args: Parameters<typeof call>) => {
-      Object.assign(adapter, { [command]: call });
-      await happens();
-      return call(...args);
-    },
-  });
+/** Something happens just before the next replay reaches the queue. */
+function beforeRetry(adapter: QueueAdapter, happens: () => Promise<unknown>): void {
+  const retryJob = adapter.retryJob.bind(adapter);
+  adapter.retryJob = async (id, options) => {
+    adapter.retryJob = retryJob;
+    await happens();
+    return retryJob(id, options);
+  };
+}
+
+/** Something happens just before the next deletion reaches the queue. */
+function beforeDelete(adapter: QueueAdapter, happens: () => Promise<unknown>): void {
+  const deleteJob = adapter.deleteJob.bind(adapter);
+  adapter.deleteJob = async (id) => {
+    adapter.deleteJob = deleteJob;
+    await happens();
+    return deleteJob(id);
+  };
 }
 
 describe('a replay', () => {
@@ -75,13 +79,29 @@ describe('a replay', () => {
   it('is refused when somebody else came first, though the job has failed again by then', async () => {
     await using desk = new FailingDesk();
     await desk.fail('a');
-    before(desk.adapter, 'retryJob', async () => {
+    beforeRetry(desk.adapter, async () => {
       await desk.open().replay('a');
       await desk.clock.advance(10);
     });
     await expect(desk.deadLetters.replay('a')).rejects.toMatchObject({ code: 'QUEUE_JOB_STATE' });
     expect(desk.runs).toHaveLength(2);
     await desk.deadLetters.replay('a');
+  });
+});
+
+describe('a queue that forgets how often a job may be started', () => {
+  it('starts it for both, which the test above would find', async () => {
+    await using desk = new FailingDesk();
+    await desk.fail('a');
+    const retryJob = desk.adapter.retryJob.bind(desk.adapter);
+    desk.adapter.retryJob = (id) => retryJob(id);
+    beforeRetry(desk.adapter, async () => {
+      await desk.open().replay('a');
+      await desk.clock.advance(10);
+    });
+    await desk.deadLetters.replay('a');
+    await desk.clock.advance(10);
+    expect(desk.runs).toHaveLength(3);
   });
 });
 
@@ -166,7 +186,7 @@ describe('a replay as new', () => {
   it('leaves both after a crash between the two steps, and one when it is asked for again', async () => {
     await using desk = new FailingDesk();
     await desk.fail('a');
-    before(desk.adapter, 'deleteJob', () => Promise.reject(new Error('the process died')));
+    beforeDelete(desk.adapter, () => Promise.reject(new Error('the process died')));
     await expect(desk.deadLetters.replay('a', { asNew: true })).rejects.toThrow('the process died');
     expect((await desk.queue.findJobs()).total).toBe(2);
     await desk.deadLetters.replay('a', { asNew: true });
@@ -180,7 +200,7 @@ describe('a replay as new', () => {
     await desk.fail('a');
     await desk.queue.stopProcessing();
     // The old one is claimed, and the new one waits.
-    before(desk.adapter, 'deleteJob', async () => {
+    beforeDelete(desk.adapter, async () => {
       const { jobs } = await desk.adapter.findJobs({ status: 'pending' });
       for (const { id } of jobs) await desk.adapter.cancelJob(id);
       await desk.open().replay('a');

@@ -103,7 +103,7 @@ describe('the list', () => {
   it('refuses a condition it does not know, as everything would be selected without it', async () => {
     await using desk = new FailingDesk();
     await desk.fail('a');
-    const wrong = { groupId: 'x' };
+    const wrong = { queue: undefined, groupId: 'x' };
     const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('groupId') };
     await expect(desk.deadLetters.list(wrong)).rejects.toMatchObject(refused);
     await expect(desk.deadLetters.groups(wrong)).rejects.toMatchObject(refused);

@@ -1,7 +1,7 @@
 import { parseOptions } from '@townkrier/core';
 import { z } from 'zod';
 import type { QueueJob } from '../job.ts';
-import type { JobFilters } from '../queue-adapter.ts';
+import type { JobFilters, QueueCapabilities } from '../queue-adapter.ts';
 import { failurePatternOf } from './failure-pattern.ts';
 
 /** Which dead letters. All given conditions must hold; none means all of them. */
@@ -38,23 +38,38 @@ export const selectionShape = {
 };
 const schema = z.strictObject(selectionShape);
 
+/** What a selection depends on besides itself. */
+export interface SelectionContext {
+  readonly maxReplays: number;
+  /** What the adapter can find jobs by. */
+  readonly capabilities: Pick<QueueCapabilities, 'filters'>;
+}
+
+type Condition = (job: QueueJob) => boolean;
+
 /**
- * Checks a selection. An unknown key is refused, as everything would be selected without it.
+ * Checks a selection, and leaves to the adapter what it can find by. An unknown key is refused, as everything would be selected without it.
  * @throws {TownKrierError} `CONFIG_INVALID`.
  */
 export function resolveSelection(
   selection: DeadLetterSelection,
-  maxReplays: number,
+  { maxReplays, capabilities }: SelectionContext,
   what: string,
 ): ResolvedSelection {
-  const { group, isReplayable, ...rest } = parseOptions(schema, selection, what);
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  const filters: JobFilters = { ...given, status: 'failed' };
-  if (group === undefined && isReplayable === undefined) return { filters, matches: null };
-  return {
-    filters,
-    matches: (job) =>
-      (group === undefined || failurePatternOf(job).group === group) &&
-      (isReplayable === undefined || job.replays < maxReplays === isReplayable),
-  };
+  const { group, isReplayable, ...fields } = parseOptions(schema, selection, what);
+  const conditions: Condition[] = [];
+  if (group !== undefined) conditions.push((job) => failurePatternOf(job).group === group);
+  if (isReplayable !== undefined) conditions.push((job) => job.replays < maxReplays === isReplayable);
+  const filters: Record<string, string> = { status: 'failed' };
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    if (capabilities.filters.some((known) => known === key)) filters[key] = value;
+    else conditions.push((job) => valuesOf(job, key).includes(value));
+  }
+  const matches = conditions.length === 0 ? null : (job: QueueJob) => conditions.every((holds) => holds(job));
+  return { filters, matches };
+}
+
+function valuesOf(job: QueueJob, key: string): readonly unknown[] {
+  return key === 'tag' ? job.tags : [Reflect.get(job, key)];
 }

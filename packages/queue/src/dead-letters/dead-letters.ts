@@ -31,7 +31,7 @@ export interface DeadLetterPage {
   readonly deadLetters: readonly DeadLetter[];
   /** How many there are in all. */
   readonly total: number;
-  /** Whether there are more than `total`: a search by `group` or `isReplayable` counts 10,000 at most. */
+  /** Whether there are more than `total`: a search that looks at each one counts 10,000 at most. */
   readonly isCut: boolean;
 }
 
@@ -118,10 +118,10 @@ export class DeadLetters {
   }
 
   /**
-   * A page of dead letters, newest first unless asked otherwise. By `group` or `isReplayable` it costs a look at every dead letter that the other conditions leave.
+   * A page of dead letters, newest first unless asked otherwise. By `group`, `isReplayable` or what the adapter cannot filter by, it costs a look at every dead letter that the
+   * other conditions leave.
    *
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong or unknown condition.
-   * @throws {QueueError} `QUEUE_UNSUPPORTED` for a condition the adapter cannot filter by.
    */
   async list(search: DeadLetterSearch = {}): Promise<DeadLetterPage> {
     const { limit, offset, order, ...selection } = parseOptions(searchSchema, search, 'list');
@@ -234,7 +234,11 @@ export class DeadLetters {
   }
 
   #resolve(selection: DeadLetterSelection, what: string) {
-    return resolveSelection(selection, this.#options.maxReplays, what);
+    return resolveSelection(
+      selection,
+      { maxReplays: this.#options.maxReplays, capabilities: this.#adapter.capabilities },
+      what,
+    );
   }
 
   readonly #toDeadLetter = (job: QueueJob): DeadLetter => toDeadLetter(job, this.#options.maxReplays);

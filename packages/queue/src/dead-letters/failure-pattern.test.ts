@@ -64,6 +64,8 @@ describe('the group', () => {
   });
 
   it('does not change from one release to the next: links and alerts keep it', () => {
-    expect(patternOf('invoice 17 was refused', { code: 'REFUSED' }).group).toMatchInlineSnapshot(`"Z5w8Wq7ZVF7ZDCjX"`);
+    expect(patternOf('invoice 17 was refused', { code: 'REFUSED' }).group).toMatchInlineSnapshot(
+      `"Z5w8Wq7ZVF7ZDCjX"`,
+    );
   });
 });
