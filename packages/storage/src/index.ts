@@ -18,6 +18,19 @@ export type { StorageManagerOptions } from './storage-manager-options.ts';
 export type { MaskingLevel, MaskingOptions } from './masking/index.ts';
 export { maskAddress, maskData, maskHtml, maskText } from './masking/index.ts';
 
+// Who did what: a chain of entries that cannot be changed unseen.
+
+export type { AuditHead, AuditRow } from './audit/audit-chain.ts';
+export { EMPTY_CHAIN } from './audit/audit-chain.ts';
+export type { AuditLogEntry, AuditVerdict } from './audit/audit-log.ts';
+export { AuditLog } from './audit/audit-log.ts';
+export type { AuditFilters } from './audit/audit-query.ts';
+export type { AuditRecord, AuditRecordFacts } from './audit/audit-record.ts';
+export type { AuditTable } from './audit/audit-sql.ts';
+export { selectAuditRows, toAuditHead, toAuditRow } from './audit/audit-sql.ts';
+export type { AuditRowQuery, AuditStore } from './audit/audit-store.ts';
+export { InMemoryAuditStore } from './audit/in-memory-audit-store.ts';
+
 // Events and errors.
 
 export { StorageError, StorageErrorCode } from './errors.ts';

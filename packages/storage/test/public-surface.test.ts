@@ -5,6 +5,7 @@ import * as testing from '../src/testing/index.ts';
 it('the package exports exactly these values', () => {
   expect(Object.keys(storage).sort()).toMatchInlineSnapshot(`
     [
+      "AuditLog",
       "COUNTED_COLUMNS",
       "ContentPrivacy",
       "CountScope",
@@ -13,6 +14,8 @@ it('the package exports exactly these values', () => {
       "DEFAULT_PAGE_SIZE",
       "DEFAULT_RECORD_TIMEOUT",
       "DEFAULT_RETENTION_DAYS",
+      "EMPTY_CHAIN",
+      "InMemoryAuditStore",
       "InMemoryStorageAdapter",
       "LOG_COLUMNS",
       "LogCountChanges",
@@ -37,13 +40,17 @@ it('the package exports exactly these values', () => {
       "runSteps",
       "runStepsAsync",
       "searchLogs",
+      "selectAuditRows",
       "startRetention",
       "storageAdapterShape",
+      "toAuditHead",
+      "toAuditRow",
       "toStorableText",
     ]
   `);
   expect(Object.keys(testing).sort()).toMatchInlineSnapshot(`
     [
+      "auditLogConformance",
       "storageAdapterConformance",
       "storageModelConformance",
     ]

@@ -13,6 +13,7 @@ import {
   searchLogs,
 } from '@townkrier/storage';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres-database.ts';
+import { numberPlaces } from './number-places.ts';
 import { RowReads } from './row-reads.ts';
 
 /** One state of the database for all statements of a transaction. */
@@ -71,12 +72,7 @@ export class LogFinder {
 }
 
 function run<Result>(transaction: PostgresTransaction, steps: SqlSteps<Result>): Promise<Result> {
-  return runStepsAsync(steps, ({ sql, values }: SqlStatement) => {
-    let position = 0;
-    const text = sql.replaceAll('?', () => {
-      position += 1;
-      return `$${position}`;
-    });
-    return transaction.query<object>(text, values);
-  });
+  return runStepsAsync(steps, ({ sql, values }: SqlStatement) =>
+    transaction.query<object>(numberPlaces(sql), values),
+  );
 }

@@ -9,6 +9,8 @@
  * storageAdapterConformance({ describe, it }, { name: 'MyStorageAdapter', create: createMyHarness, skip: {} });
  * ```
  *
+ * A store for an audit log is checked by {@link auditLogConformance} in the same way.
+ *
  * With fast-check, {@link storageModelConformance} plays random lives of a log on it and compares every answer with the plainest adapter there is.
  *
  * A harness is a fresh adapter over an empty backend, and a way to read the backend past the adapter. What each of its members must do stands at
@@ -16,6 +18,9 @@
  */
 
 export type { SkippedCases, TestRunner } from '@townkrier/core/testing';
+export type { AuditLogConformanceOptions } from './audit-log-conformance.ts';
+export { auditLogConformance } from './audit-log-conformance.ts';
+export type { AuditLogHarness } from './audit-log-harness.ts';
 export type { RawLog, StorageAdapterHarness } from './harness.ts';
 export type { FastCheckModule } from './log-history.ts';
 export type { StorageAdapterConformanceOptions } from './storage-adapter-conformance.ts';
