@@ -53,6 +53,10 @@ export const QueueErrorCode = {
   QUEUE_WORKER_STOPPED: 'QUEUE_WORKER_STOPPED',
   /** Notifications were asked for, but the manager was given no `NotificationManager`. */
   QUEUE_NO_NOTIFICATION_MANAGER: 'QUEUE_NO_NOTIFICATION_MANAGER',
+  /** No schedule of that name is kept. */
+  QUEUE_SCHEDULE_NOT_FOUND: 'QUEUE_SCHEDULE_NOT_FOUND',
+  /** A schedule's cron expression or time zone cannot be read, or it never fires. */
+  QUEUE_SCHEDULE_INVALID: 'QUEUE_SCHEDULE_INVALID',
   /** Deliveries of a notification job were not sent. */
   QUEUE_DELIVERY_FAILED: 'QUEUE_DELIVERY_FAILED',
 } as const;
