@@ -3,7 +3,7 @@ import type { JobFilters, QueueAdapter } from '../queue-adapter.ts';
 import type { ResolvedSelection } from './dead-letter-selection.ts';
 
 /** Jobs that one call looks at in all: as many as an operator can judge, and few enough to keep an id of each. */
-export const MAX_JOBS_VISITED = 10_000;
+const MAX_JOBS_VISITED = 10_000;
 
 /** Jobs in memory at once: a payload may have a megabyte. */
 const PAGE_SIZE = 100;
@@ -14,7 +14,7 @@ export interface Visit extends ResolvedSelection {
 }
 
 /**
- * Shows the jobs of a selection one by one, read in pages, at most {@link MAX_JOBS_VISITED} of them; those that do not match do not count. No job is
+ * Shows the jobs of a selection one by one, read in pages, at most 10,000 of them; those that do not match do not count. No job is
  * shown twice. One that fails, is replayed or deleted meanwhile may be shown or not, and may let another be missed.
  *
  * @returns whether there are more than were shown.
