@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobStore } from '../src/job-store.ts';
 import { jobStoreConformance } from '../src/testing/index.ts';
+import { bound, changeInserts, changeJobs } from './broken/broken-adapter.ts';
 import { CollectingRunner } from './collecting-runner.ts';
 import { createInMemoryStoreHarness } from './in-memory-store-harness.ts';
 
@@ -106,6 +107,116 @@ const brokenStores: readonly BrokenStore[] = [
     spoil(store) {
       const insert = store.insert.bind(store);
       store.insert = async (jobs) => (await insert(jobs)).map(({ job }) => ({ job, isNew: true }));
+    },
+  },
+  {
+    fault: 'claims from queues that are to be left alone',
+    caughtBy: 'a claim of all queues but some leaves those alone, though they are named as well',
+    spoil(store) {
+      const claim = store.claim.bind(store);
+      store.claim = ({ exceptQueues: _exceptQueues, ...request }) => claim(request);
+    },
+  },
+  {
+    fault: 'tells the next due moment of queues that are left alone',
+    caughtBy: 'the next due moment is told without the queues that are left out',
+    spoil(store) {
+      const msUntilNextDue = store.msUntilNextDue.bind(store);
+      store.msUntilNextDue = ({ exceptQueues: _exceptQueues, ...selection } = {}) =>
+        msUntilNextDue(selection);
+    },
+  },
+  {
+    fault: 'forgets the moment from which a job is too late',
+    caughtBy: 'a job keeps the moment from which it is too late, and is claimed all the same',
+    spoil: (store) => changeInserts(store, (job) => ({ ...job, expiresAt: null })),
+  },
+  {
+    fault: 'counts a try that was given up for good',
+    caughtBy: 'a claim given up for good ends cancelled, with its reason, and does not count as a try',
+    spoil: (store) =>
+      changeJobs(store, (job) => (job.status === 'cancelled' ? { ...job, attempts: job.attempts + 1 } : job)),
+  },
+  {
+    fault: 'gives up whatever claim it is told to',
+    caughtBy: 'giving up a claim that is no longer held is refused and changes nothing',
+    spoil(store) {
+      const { settle, cancel } = bound(store);
+      store.settle = async (settlements) => {
+        for (const { to, jobId } of settlements) if (to === 'cancelled') await cancel(jobId);
+        return settle(settlements);
+      };
+    },
+  },
+  {
+    fault: 'lets no job age',
+    caughtBy: 'jobs that age and are alike come oldest due first',
+    spoil: (store) =>
+      changeInserts(store, (job) => ({
+        ...job,
+        scheduledFor: job.agingMs === null ? job.scheduledFor : null,
+      })),
+  },
+  {
+    fault: 'lets a job age from when it was stored',
+    caughtBy:
+      'a job that waited long enough goes before a fresh one of a higher priority, and not a millisecond earlier',
+    spoil: (store) =>
+      changeInserts(store, (job) => ({ ...job, priority: job.agingMs === null ? job.priority : 5 })),
+  },
+  {
+    fault: 'lets no keys take turns',
+    caughtBy: 'a key that comes while a flood is worked off has its turn at once',
+    spoil: (store) => changeInserts(store, (job) => ({ ...job, isFair: false })),
+  },
+  {
+    fault: 'counts what is ahead in all queues',
+    caughtBy: 'the jobs ahead of a waiting one are those of its queue that are claimed before it',
+    spoil(store) {
+      const countAhead = store.countAhead?.bind(store);
+      store.countAhead = async (id) => {
+        const ahead = (await countAhead?.(id)) ?? null;
+        return ahead && ahead + (await store.stats('other')).pending;
+      };
+    },
+  },
+  {
+    fault: 'starts a job again once too often',
+    caughtBy: 'a limit of none refuses the first start again, and no limit none',
+    spoil(store) {
+      const { retry } = bound(store);
+      store.retry = (id, { maxReplays = Number.POSITIVE_INFINITY, ...options } = {}) =>
+        retry(id, { ...options, maxReplays: maxReplays + 1 });
+    },
+  },
+  {
+    fault: 'starts a job again for two who ask at the same time',
+    caughtBy: 'of two that start a job again at the same time one is refused',
+    spoil(store) {
+      const { get, retry } = bound(store);
+      store.retry = (id, options) =>
+        retry(id, options).catch(async (error: unknown) => {
+          const job = await get(id);
+          if (job?.status === 'pending') return job;
+          throw error;
+        });
+    },
+  },
+  {
+    fault: 'keeps the payload a job had',
+    caughtBy: 'a job started again with another payload carries it from then on',
+    spoil(store) {
+      const { retry } = bound(store);
+      store.retry = (id, { payload: _payload, ...options } = {}) => retry(id, options);
+    },
+  },
+  {
+    fault: 'overwrites a shared value that somebody wrote since',
+    caughtBy: 'of increments made at the same time none is lost',
+    spoil({ shared }) {
+      const write = shared?.write.bind(shared);
+      if (shared === undefined || write === undefined) return;
+      shared.write = async (change) => (await write(change)) ?? change.version;
     },
   },
 ];

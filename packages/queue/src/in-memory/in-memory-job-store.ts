@@ -213,7 +213,6 @@ export class InMemoryJobStore implements JobStore {
 
   async close(): Promise<void> {
     this.#wakeCallbacks.clear();
-    this.shared.close();
   }
 
   /** Lets due jobs become pending and old ones go; comes first in every method. @returns the current moment. */

@@ -43,9 +43,4 @@ export class SharedValues implements SharedState {
     this.#callbacks.add(notify);
     return () => this.#callbacks.delete(notify);
   }
-
-  /** Calls nobody back any more. */
-  close(): void {
-    this.#callbacks.clear();
-  }
 }

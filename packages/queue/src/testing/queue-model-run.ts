@@ -12,6 +12,8 @@ import { QueueModel } from './queue-model.ts';
 const CONCURRENCY = 2;
 /** The wait of a handler that asks to be tried later. */
 const POSTPONE_MS = 3000;
+/** How often a job may be started again by hand. */
+const MAX_REPLAYS = 1;
 /** How often the queue is looked at before it counts as different from the model. */
 const LOOKS = 60;
 
@@ -115,17 +117,21 @@ export class QueueModelRun {
     if (action === 'retry') {
       // A job that came due while all hands were full may count as pending already, or not yet: both are right.
       if (this.#model.isDue(job) && job.status !== 'pending') return;
-      return this.#expect(this.#model.retry(id), this.#context.adapter.retryJob(id));
+      const refusal = this.#model.retry(id, MAX_REPLAYS);
+      return this.#expect(refusal, this.#context.adapter.retryJob(id, { maxReplays: MAX_REPLAYS }));
     }
-    if (action === 'delete') return this.#expect(this.#model.remove(id), this.#context.adapter.deleteJob(id));
-    await this.#expect(this.#model.cancel(id), this.#context.adapter.cancelJob(id));
+    const refuse = (isAllowed: boolean) => (isAllowed ? null : QueueErrorCode.QUEUE_JOB_STATE);
+    if (action === 'delete') {
+      return this.#expect(refuse(this.#model.remove(id)), this.#context.adapter.deleteJob(id));
+    }
+    await this.#expect(refuse(this.#model.cancel(id)), this.#context.adapter.cancelJob(id));
     this.#inHand.get(id)?.fail(new Error('stopped, as the signal asked'));
     this.#inHand.delete(id);
   }
 
-  async #expect(isAllowed: boolean, call: Promise<unknown>): Promise<void> {
-    if (isAllowed) await call;
-    else await this.#context.refuses(call, QueueErrorCode.QUEUE_JOB_STATE);
+  async #expect(refusal: QueueErrorCode | null, call: Promise<unknown>): Promise<void> {
+    if (refusal === null) await call;
+    else await this.#context.refuses(call, refusal);
   }
 
   async #crash({ reportsLate }: Extract<QueueCommand, { do: 'crash' }>): Promise<void> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { QueueErrorCode } from '../errors.ts';
 import { isFinished, JOB_TRANSITIONS, type JobStatus } from '../job.ts';
 import { MODEL_RETRY_DELAY, type ModelJob, type QueueModelLimits, runsBefore } from './model-job.ts';
 
@@ -105,14 +106,17 @@ export class QueueModel {
     return true;
   }
 
-  /** @returns whether it is allowed. */
-  retry(id: string): boolean {
+  /** @returns the code with which it is refused, or `null` when it is allowed. */
+  retry(id: string, maxReplays: number): QueueErrorCode | null {
     const job = this.get(id);
-    if (job.status === 'completed' || job.status === 'pending' || job.status === 'processing') return false;
+    if (job.status === 'completed' || job.status === 'pending' || job.status === 'processing') {
+      return QueueErrorCode.QUEUE_JOB_STATE;
+    }
+    if (job.replays >= maxReplays) return QueueErrorCode.QUEUE_REPLAY_LIMIT;
     if (isFinished(job.status)) Object.assign(job, { attempts: 0, crashes: 0, replays: job.replays + 1 });
     this.#wait(job, 'pending', this.now);
     job.order = null;
-    return true;
+    return null;
   }
 
   /** @returns whether it is allowed. */

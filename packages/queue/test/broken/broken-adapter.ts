@@ -1,5 +1,5 @@
 import type { QueueJob } from '../../src/job.ts';
-import type { JobStore, Settlement } from '../../src/job-store.ts';
+import type { JobStore, JobToInsert, Settlement } from '../../src/job-store.ts';
 import type { NewJob, QueueAdapter, Worker } from '../../src/queue-adapter.ts';
 import type { InMemoryParts } from '../in-memory-harness.ts';
 
@@ -33,7 +33,7 @@ export function changeJobs(store: JobStore, change: (job: QueueJob) => QueueJob)
   store.claim = async (request) =>
     (await claim(request)).map(({ job, fence }) => ({ job: change(job), fence }));
   store.insert = async (jobs) => (await insert(jobs)).map(({ job, isNew }) => ({ job: change(job), isNew }));
-  store.retry = async (id) => change(await retry(id));
+  store.retry = async (id, options) => change(await retry(id, options));
 }
 
 /** The sound methods of a store, to be called by what replaces them. */
@@ -67,6 +67,12 @@ export function changeWorkers(adapter: QueueAdapter, change: (worker: Worker) =>
 export function changeAdds(adapter: QueueAdapter, change: (job: NewJob) => NewJob): void {
   const add = adapter.add.bind(adapter);
   adapter.add = (jobs) => add(jobs.map(change));
+}
+
+/** Replaces what is inserted before it is. */
+export function changeInserts(store: JobStore, change: (job: JobToInsert) => JobToInsert): void {
+  const { insert } = bound(store);
+  store.insert = (jobs) => insert(jobs.map(change));
 }
 
 /** Replaces every settlement before it is stored. */

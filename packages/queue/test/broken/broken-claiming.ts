@@ -58,6 +58,23 @@ export const brokenClaiming: readonly BrokenAdapter[] = [
     },
   },
   {
+    fault: 'ignores the queues that a worker leaves alone',
+    caughtBy: 'a worker leaves the queues alone that it is told to, though they are named as well',
+    spoil({ store }) {
+      const { claim } = bound(store);
+      store.claim = ({ exceptQueues: _exceptQueues, ...request }) => claim(request);
+    },
+  },
+  {
+    fault: 'sleeps for ever when a worker leaves queues alone',
+    caughtBy: 'a worker that leaves a queue alone wakes for the jobs of others when they are due',
+    spoil({ store }) {
+      const msUntilNextDue = store.msUntilNextDue.bind(store);
+      store.msUntilNextDue = async (selection) =>
+        selection?.exceptQueues === undefined ? msUntilNextDue(selection) : null;
+    },
+  },
+  {
     fault: 'looks for jobs only when one is added',
     caughtBy: 'a worker runs the jobs that waited before it started',
     isSeenByModel: true,
@@ -70,7 +87,7 @@ export const brokenClaiming: readonly BrokenAdapter[] = [
         known.add(request.workerId);
         return isFirst ? [] : claim(request);
       };
-      store.msUntilNextDue = async (queues) => (await msUntilNextDue(queues)) || null;
+      store.msUntilNextDue = async (selection) => (await msUntilNextDue(selection)) || null;
     },
   },
   {

@@ -11,8 +11,8 @@ export const brokenReading: readonly BrokenAdapter[] = [
     spoil({ store }) {
       const { retry, stats } = bound(store);
       let forgotten = 0;
-      store.retry = async (id) => {
-        const job = await retry(id);
+      store.retry = async (id, options) => {
+        const job = await retry(id, options);
         forgotten += 1;
         return job;
       };

@@ -61,9 +61,9 @@ export const brokenRetrying: readonly BrokenAdapter[] = [
     isSeenByModel: true,
     spoil({ store }) {
       const { get, retry, remove, insert } = bound(store);
-      store.retry = async (id) => {
+      store.retry = async (id, options) => {
         const job = await get(id);
-        if (job?.status !== 'completed') return retry(id);
+        if (job?.status !== 'completed') return retry(id, options);
         await remove(id);
         const [again] = await insert([
           { ...job, scheduledFor: null, expiresAt: null, agingMs: null, isFair: false },
@@ -82,8 +82,8 @@ export const brokenRetrying: readonly BrokenAdapter[] = [
     caughtBy: 'a delivery that was sent stays sent when its job is retried by hand',
     spoil({ store }) {
       const { retry } = bound(store);
-      store.retry = async (id) => {
-        const job = await retry(id);
+      store.retry = async (id, options) => {
+        const job = await retry(id, options);
         return {
           ...job,
           deliveries: job.deliveries.map((each) => ({ ...each, status: 'pending' as const })),

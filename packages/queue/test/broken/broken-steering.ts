@@ -39,9 +39,9 @@ export const brokenSteering: readonly BrokenAdapter[] = [
       const checkKnown = async (id: string) => {
         if ((await get(id)) === null) throw new QueueError('QUEUE_JOB_STATE', `Job ${id} has ended.`);
       };
-      store.retry = async (id) => {
+      store.retry = async (id, options) => {
         await checkKnown(id);
-        return retry(id);
+        return retry(id, options);
       };
       store.cancel = async (id) => {
         await checkKnown(id);
