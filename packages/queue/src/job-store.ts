@@ -120,7 +120,7 @@ export interface ReapedJob {
 
 /** How a job is started again by hand. */
 export interface ReplayOptions {
-  /** Refuses a job that has ended and was started again so many times before. @default no limit */
+  /** Refuses a job that was started again by hand so many times before. @default no limit */
   readonly maxReplays?: number;
   /** What it carries from now on. @default what it carried */
   readonly payload?: JsonValue;

@@ -46,10 +46,10 @@ function mapUnfinished(
  * @throws {QueueError} `QUEUE_JOB_STATE`; `QUEUE_REPLAY_LIMIT`.
  */
 export function checkRetry(job: Pick<QueueJob, 'id' | 'status' | 'replays'>, maxReplays?: number): void {
-  if (job.status === 'retrying' || job.status === 'scheduled') return;
-  if (job.status !== 'failed' && job.status !== 'cancelled') {
+  if (job.status === 'pending' || job.status === 'processing' || job.status === 'completed') {
     throw wrongJobState('retried', job, 'Only a failed, cancelled, retrying or scheduled job can be.');
   }
+  // Also for one that waits for its retry: somebody else may have started it again just before, and it failed once since.
   if (maxReplays === undefined || job.replays < maxReplays) return;
   throw new QueueError(
     QueueErrorCode.QUEUE_REPLAY_LIMIT,

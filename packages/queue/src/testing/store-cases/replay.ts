@@ -48,12 +48,15 @@ export const replayCases: readonly JobStoreCase[] = [
     },
   },
   {
-    name: 'a waiting job is made due however often it was started again',
+    name: 'a limit also holds for a job that was started again, failed once since, and waits for its retry',
     async run(context) {
       const { id } = await failOne(context);
       await context.store.retry(id);
       await context.store.settle([context.retrying((await context.claimNext('worker-1')).fence, 60_000)]);
-      const due = await context.store.retry(id, { maxReplays: 1 });
+      const stale = { maxReplays: 1, payload: 'changed' };
+      await context.refuses(context.store.retry(id, stale), QueueErrorCode.QUEUE_REPLAY_LIMIT);
+      assert.equal((await context.expectStatus(id, 'retrying')).payload, null);
+      const due = await context.store.retry(id, { maxReplays: 2 });
       assert.deepEqual([due.status, due.replays], ['pending', 1]);
     },
   },
