@@ -10,6 +10,7 @@ it('the public list is this', () => {
       "DEFAULT_MAX_REPLAYS",
       "DeadLetters",
       "FailoverQueueAdapter",
+      "ForwardingQueueAdapter",
       "InMemoryJobStore",
       "InMemoryQueueAdapter",
       "JOB_TRANSITIONS",

@@ -48,6 +48,8 @@ export type { FailoverQueueAdapterOptions } from './failover/failover-options.ts
 // Going on while the backend is away
 export { FailoverQueueAdapter } from './failover/failover-queue-adapter.ts';
 export type { FailoverHealth } from './failover/failover-switch.ts';
+// For what sees or changes some of the calls of an adapter
+export { ForwardingQueueAdapter } from './forwarding-queue-adapter.ts';
 export type { HistoryLimits } from './in-memory/finished-jobs.ts';
 export type { InMemoryJobStoreOptions } from './in-memory/in-memory-job-store.ts';
 export { InMemoryJobStore } from './in-memory/in-memory-job-store.ts';

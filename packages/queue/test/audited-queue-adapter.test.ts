@@ -196,6 +196,7 @@ it('what is built on an adapter reports through it, and does its work without on
 });
 
 it('an actor without a name, and an unknown option, are refused', () => {
+  const options: object = { sinks: [] };
   expect(() => audited().as('')).toThrow(/actor/);
-  expect(() => audited(Object.assign({}, { sinks: [] }))).toThrow(/sinks/);
+  expect(() => audited(Object.assign({}, options))).toThrow(/sinks/);
 });

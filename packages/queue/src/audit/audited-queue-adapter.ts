@@ -1,18 +1,7 @@
-import type { QueueEventListener, QueueEventName } from '../events.ts';
+import { ForwardingQueueAdapter } from '../forwarding-queue-adapter.ts';
 import type { QueueJob } from '../job.ts';
-import type { ReplayOptions, SharedState } from '../job-store.ts';
-import type {
-  AddOptions,
-  JobFilters,
-  JobHandler,
-  JobPage,
-  NewJob,
-  QueueAdapter,
-  QueueCapabilities,
-  QueueStats,
-  Worker,
-  WorkOptions,
-} from '../queue-adapter.ts';
+import type { ReplayOptions } from '../job-store.ts';
+import type { QueueAdapter } from '../queue-adapter.ts';
 import { AuditAction, type AuditFacts } from './audit-entry.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { AuditTrailOptions } from './audit-trail-options.ts';
@@ -27,13 +16,8 @@ import type { AuditTrailOptions } from './audit-trail-options.ts';
  * const adapter = new AuditedQueueAdapter(sqliteAdapter, { sink });
  * await adapter.as(user.name, { reason: 'sent to the wrong list' }).cancelJob(id);
  */
-export class AuditedQueueAdapter implements QueueAdapter {
-  readonly capabilities: QueueCapabilities;
-  readonly audit: AuditTrail;
-  readonly shared?: SharedState;
-  readonly countAhead?: (id: string) => Promise<number | null>;
-  readonly ping?: () => Promise<void>;
-  readonly #adapter: QueueAdapter;
+export class AuditedQueueAdapter extends ForwardingQueueAdapter {
+  override readonly audit: AuditTrail;
 
   /**
    * @param adapter - Closed with this one.
@@ -41,12 +25,8 @@ export class AuditedQueueAdapter implements QueueAdapter {
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong or unknown option.
    */
   constructor(adapter: QueueAdapter, audit: AuditTrail | AuditTrailOptions) {
-    this.#adapter = adapter;
+    super(adapter);
     this.audit = audit instanceof AuditTrail ? audit : new AuditTrail(audit);
-    this.capabilities = adapter.capabilities;
-    if (adapter.shared !== undefined) this.shared = adapter.shared;
-    if (adapter.countAhead !== undefined) this.countAhead = adapter.countAhead.bind(adapter);
-    if (adapter.ping !== undefined) this.ping = adapter.ping.bind(adapter);
   }
 
   /**
@@ -54,60 +34,28 @@ export class AuditedQueueAdapter implements QueueAdapter {
    * @throws as {@link AuditTrail.as}.
    */
   as(actor: string, why: { readonly reason?: string | undefined } = {}): AuditedQueueAdapter {
-    return new AuditedQueueAdapter(this.#adapter, this.audit.as(actor, why));
-  }
-
-  add(jobs: readonly NewJob[], options?: AddOptions): Promise<QueueJob[]> {
-    return this.#adapter.add(jobs, options);
-  }
-
-  getJob(id: string): Promise<QueueJob | null> {
-    return this.#adapter.getJob(id);
-  }
-
-  findJobs(filters: JobFilters): Promise<JobPage> {
-    return this.#adapter.findJobs(filters);
-  }
-
-  getStats(queue?: string): Promise<QueueStats> {
-    return this.#adapter.getStats(queue);
+    return new AuditedQueueAdapter(this.adapter, this.audit.as(actor, why));
   }
 
   /** @throws {QueueError} as the contract says; `QUEUE_AUDIT_FAILED`, having done nothing. */
-  retryJob(id: string, options?: ReplayOptions): Promise<QueueJob> {
+  override retryJob(id: string, options?: ReplayOptions): Promise<QueueJob> {
     const action = options?.payload === undefined ? AuditAction.JOB_RETRY : AuditAction.JOB_EDIT;
-    return this.#record(action, id, () => this.#adapter.retryJob(id, options), factsOf);
+    return this.#record(action, id, () => super.retryJob(id, options), factsOf);
   }
 
   /** @throws {QueueError} as the contract says; `QUEUE_AUDIT_FAILED`, having done nothing. */
-  cancelJob(id: string): Promise<QueueJob> {
-    return this.#record(AuditAction.JOB_CANCEL, id, () => this.#adapter.cancelJob(id), factsOf);
+  override cancelJob(id: string): Promise<QueueJob> {
+    return this.#record(AuditAction.JOB_CANCEL, id, () => super.cancelJob(id), factsOf);
   }
 
   /** @throws {QueueError} as the contract says; `QUEUE_AUDIT_FAILED`, having done nothing. */
-  deleteJob(id: string): Promise<void> {
+  override deleteJob(id: string): Promise<void> {
     return this.#record(
       AuditAction.JOB_DELETE,
       id,
-      () => this.#adapter.deleteJob(id),
+      () => super.deleteJob(id),
       () => null,
     );
-  }
-
-  work(handler: JobHandler, options?: WorkOptions): Worker {
-    return this.#adapter.work(handler, options);
-  }
-
-  on<Name extends QueueEventName>(event: Name, listener: QueueEventListener<Name>): () => void {
-    return this.#adapter.on(event, listener);
-  }
-
-  close(): Promise<void> {
-    return this.#adapter.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   async #record<Result>(
@@ -116,7 +64,7 @@ export class AuditedQueueAdapter implements QueueAdapter {
     run: () => Promise<Result>,
     after: (result: Result) => AuditFacts | null,
   ): Promise<Result> {
-    const job = await this.#adapter.getJob(id);
+    const job = await this.getJob(id);
     const target = { kind: 'job', id, queue: job?.queue ?? null } as const;
     return this.audit.record({ action, target, before: job && factsOf(job), after }, run);
   }
