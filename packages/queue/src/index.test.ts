@@ -24,6 +24,7 @@ it('the public list is this', () => {
       "QueueErrorCode",
       "QueueManager",
       "RetryLaterError",
+      "Schedules",
       "StoreQueueAdapter",
       "applyCancel",
       "applyCrash",

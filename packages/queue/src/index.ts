@@ -100,6 +100,18 @@ export type { EnqueueOptions, QueueJobConfig } from './queue-job-config.ts';
 export type { EnqueueRequest, ProcessingOptions } from './queue-manager.ts';
 export { QueueManager } from './queue-manager.ts';
 export { checkRetry, deliveriesForCancel, deliveriesForReplay } from './replay.ts';
+// Jobs by the calendar
+export type { ScheduleAdapter } from './schedules/firing.ts';
+export type { Schedule } from './schedules/schedule.ts';
+export type {
+  CronSchedule,
+  IntervalSchedule,
+  ScheduledJobOptions,
+  ScheduleOptions,
+  ScheduleSlots,
+} from './schedules/schedule-options.ts';
+export type { MissedPolicy, OverlapPolicy } from './schedules/schedule-state.ts';
+export { Schedules, type SchedulesOptions } from './schedules/schedules.ts';
 // For authors of stores
 export { StoreQueueAdapter } from './store-queue-adapter.ts';
 export { type StoreQueueAdapterOptions, storeQueueAdapterShape } from './store-queue-adapter-options.ts';

@@ -1,11 +1,11 @@
 import { isFinished } from '../job.ts';
 import type { NewJob, QueueAdapter } from '../queue-adapter.ts';
-import { type MissedPolicy, type ScheduleState, timingOf } from './schedule-state.ts';
+import { type MissedPolicy, type ScheduleSpec, type ScheduleState, timingOf } from './schedule-state.ts';
 import type { KeptSchedule, ScheduleStore } from './schedule-store.ts';
 import { lastSlots, nextSlot, type Timing } from './timing.ts';
 
 /** What schedules need of an adapter. */
-export type ScheduleAdapter = Pick<QueueAdapter, 'add' | 'getJob' | 'shared'>;
+export type ScheduleAdapter = Pick<QueueAdapter, 'add' | 'getJob' | 'shared' | 'audit'>;
 
 /** The most jobs that are added for slots that passed unseen. */
 export const MAX_CATCH_UP = 100;
@@ -31,10 +31,19 @@ export async function fireIfDue(
   return (await store.replace(kept, next)) ? next.nextAt : state.nextAt;
 }
 
-/** The job of a schedule; `slotAt`: the moment it stands for, in milliseconds since the epoch. */
-export function toScheduledJob(name: string, job: NewJob, slotAt: number): NewJob {
+/** The moments of a job. */
+export interface FiringMoments {
+  /** The moment it stands for. */
+  readonly slotAt: number;
+  readonly now: number;
+}
+
+/** The job that a schedule adds now. */
+export function toScheduledJob(name: string, spec: ScheduleSpec, { slotAt, now }: FiringMoments): NewJob {
+  const { job, expiresIn } = spec;
   return {
     ...job,
+    ...(expiresIn !== null && { expiresAt: now + expiresIn }),
     tags: [...(job.tags ?? []), `schedule:${name}`],
     metadata: { ...job.metadata, schedule: name, slotAt: new Date(slotAt).toISOString() },
   };
@@ -59,7 +68,7 @@ async function fire(
   const slots = slotsToFire(timing, dueAt, now, state.spec.missed);
   const lastAt = slots.at(-1);
   if (lastAt === undefined) return next;
-  await adapter.add(slots.map((slot) => toFiring(name, state.spec.job, slot)));
+  await adapter.add(slots.map((slotAt) => toFiring(name, state.spec, { slotAt, now })));
   return { ...next, lastAt, lastJobId: idOfSlot(name, lastAt) };
 }
 
@@ -74,9 +83,9 @@ async function isUnfinished(adapter: ScheduleAdapter, jobId: string | null): Pro
   return job !== null && !isFinished(job.status);
 }
 
-function toFiring(name: string, job: NewJob, slotAt: number): NewJob {
-  const id = idOfSlot(name, slotAt);
-  return { ...toScheduledJob(name, job, slotAt), id, idempotencyKey: id };
+function toFiring(name: string, spec: ScheduleSpec, moments: FiringMoments): NewJob {
+  const id = idOfSlot(name, moments.slotAt);
+  return { ...toScheduledJob(name, spec, moments), id, idempotencyKey: id };
 }
 
 function idOfSlot(name: string, slotAt: number): string {

@@ -106,8 +106,10 @@ const optionsSchema = checkSlots(
  */
 export function resolveSchedule<Input>(options: ScheduleOptions<Input>): ScheduleSpec {
   const { missed, overlap, ...slots } = parseOptions(optionsSchema, options, 'schedules.set');
-  const job = toTypedJob(options.job, options.payload, options.options ?? {});
-  return toStoredSpec({ ...resolveParsedSlots(slots), job, missed, overlap });
+  // Each job's time begins when it is added, not now.
+  const { expiresIn = null } = options.job;
+  const job = toTypedJob({ ...options.job, expiresIn: undefined }, options.payload, options.options ?? {});
+  return toStoredSpec({ ...resolveParsedSlots(slots), job, expiresIn, missed, overlap });
 }
 
 /** As {@link resolveSchedule}, for slots alone. */

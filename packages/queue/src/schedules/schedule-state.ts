@@ -22,6 +22,8 @@ const moment = z.number().nullable();
 const specSchema = z.looseObject({
   /** What is added at each slot. */
   job: z.custom<NewJob>(isJob, 'expected a job'),
+  /** Milliseconds after it was added from when on a job is too late. */
+  expiresIn: z.number().positive().nullable(),
   /** One of the two: */
   cron: z.looseObject({ expression: z.string(), timeZone: z.string() }).nullable(),
   every: z.number().positive().nullable(),

@@ -1,6 +1,8 @@
 import { VirtualClock } from '@townkrier/core/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { AuditEntry } from '../audit/audit-entry.ts';
+import { AuditedQueueAdapter } from '../audit/audited-queue-adapter.ts';
 import { defineJob } from '../define-job.ts';
 import { InMemoryQueueAdapter } from '../in-memory/in-memory-queue-adapter.ts';
 import type { ScheduleOptions } from './schedule-options.ts';
@@ -225,6 +227,52 @@ describe('a schedule', () => {
     const { schedules, adapter } = setUp();
     await adapter.shared?.write({ key: 'schedule:new', value: { spec: { moon: 'full' } }, version: null });
     await expect(schedules.get('new')).rejects.toMatchObject({ code: 'QUEUE_SCHEDULE_INVALID' });
+  });
+});
+
+describe('a kind of job that expires', () => {
+  it('does so counted from when each job is added', async () => {
+    const { schedules, clock } = setUp();
+    const quick = defineJob({ name: 'quick', payload: z.object({}), expiresIn: HOUR });
+    await schedules.set({ name: 'quick', job: quick, payload: {}, every: 24 * HOUR });
+    await clock.advance(10 * HOUR);
+    expect((await schedules.runNow('quick')).expiresAt).toEqual(new Date(clock.now() + HOUR));
+    await schedules.set({ name: 'quick', job: quick, payload: {}, every: 24 * HOUR });
+    schedules.start();
+    await clock.advance(14 * HOUR);
+    expect((await schedules.get('quick'))?.lastAt).toEqual(day(2, '00:00'));
+    await schedules.stop();
+  });
+});
+
+describe('on an audited adapter', () => {
+  it('what operators do is reported, without what jobs carry; setting the same again is not', async () => {
+    const { adapter, clock } = setUp();
+    const entries: AuditEntry[] = [];
+    const write = async (entry: AuditEntry) => void entries.push(entry);
+    const audited = new AuditedQueueAdapter(adapter, { actor: 'ada', sink: { write } });
+    const schedules = new Schedules(audited, { clock });
+    await schedules.set(daily);
+    await schedules.set(daily);
+    await schedules.pause('briefing');
+    await schedules.resume('briefing');
+    await schedules.runNow('briefing');
+    await schedules.remove('briefing');
+    const done = entries.filter(({ outcome }) => outcome === 'done');
+    expect(done.map(({ action }) => action)).toEqual([
+      'schedule:set',
+      'schedule:pause',
+      'schedule:resume',
+      'schedule:run',
+      'schedule:remove',
+    ]);
+    expect(done[0]).toMatchObject({
+      target: { kind: 'schedule', id: 'briefing', queue: 'mail' },
+      before: null,
+    });
+    expect(done[1]).toMatchObject({ before: { isPaused: false }, after: { isPaused: true, nextAt: null } });
+    expect(done[4]?.after).toBeNull();
+    expect(JSON.stringify(entries)).not.toContain('orders');
   });
 });
 

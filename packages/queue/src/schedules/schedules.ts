@@ -1,9 +1,12 @@
 import { type Clock, functionOption, parseOptions, systemClock } from '@townkrier/core';
 import { z } from 'zod';
+import { AuditAction } from '../audit/audit-entry.ts';
+import { type AuditedChange, recordChange } from '../audit/audit-trail.ts';
 import { QueueError, QueueErrorCode } from '../errors.ts';
 import type { QueueJob } from '../job.ts';
 import { type ScheduleAdapter, toScheduledJob } from './firing.ts';
 import { type Schedule, toSchedule } from './schedule.ts';
+import { scheduleFacts, scheduleTarget } from './schedule-facts.ts';
 import {
   resolveSchedule,
   resolveSlots,
@@ -17,9 +20,9 @@ import {
   type ScheduleState,
   timingOf,
 } from './schedule-state.ts';
-import { ScheduleStore, toKept } from './schedule-store.ts';
+import { type KeptSchedule, ScheduleStore, toKept } from './schedule-store.ts';
 import { ScheduleTicker } from './schedule-ticker.ts';
-import { invalidSchedule, nextSlot, nextSlots } from './timing.ts';
+import { invalidSchedule, nextSlot, nextSlots, type Timing } from './timing.ts';
 
 /** How schedules are watched. */
 export interface SchedulesOptions {
@@ -64,7 +67,7 @@ export class Schedules {
 
   /**
    * Keeps a schedule under its name. Setting the same again changes nothing, so every process may do it at each start. A change of what is added keeps the next moment; a change of
-   * when starts anew from now, or from `startAt`. One that pauses goes on pausing.
+   * when starts anew from now, or from `startAt`. One that pauses goes on pausing. What is set over a schedule of a newer version that this one cannot read is refused.
    *
    * @throws {QueueError} `QUEUE_SCHEDULE_INVALID` when it cannot be read or never fires; `QUEUE_PAYLOAD_INVALID`; `QUEUE_PAYLOAD_TOO_LARGE`; `QUEUE_UNSUPPORTED`.
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
@@ -72,15 +75,21 @@ export class Schedules {
   async set<Input>(options: ScheduleOptions<Input>): Promise<Schedule> {
     const store = this.#requireStore();
     const spec = resolveSchedule(options);
+    const { name } = options;
+    const kept = await store.get(name);
+    if (kept !== null && isSameSpec(kept.state.spec, spec)) return toSchedule(name, kept.state);
     const now = await store.shared.now();
-    const state = await store.change(options.name, (kept) => {
-      if (kept === null) return planned(spec, now);
-      if (isSameSpec(kept.spec, spec)) return kept;
-      if (hasSameTiming(kept.spec, spec)) return { ...kept, spec };
-      const { since, nextAt } = planned(spec, now);
-      return { ...kept, spec, since, nextAt: kept.isPaused ? null : nextAt };
-    });
-    return toSchedule(options.name, state);
+    const first = planned(spec, now);
+    const change: AuditedChange<ScheduleState> = {
+      action: AuditAction.SCHEDULE_SET,
+      target: scheduleTarget(name, first),
+      before: kept && scheduleFacts(kept.state),
+      after: scheduleFacts,
+    };
+    const state = await recordChange(this.#adapter.audit, change, () =>
+      store.change(name, (current) => (current === null ? first : withSpec(current, first))),
+    );
+    return toSchedule(name, state);
   }
 
   /** All of them, by name. @throws {QueueError} `QUEUE_SCHEDULE_INVALID` when a newer version stored one that this one cannot read. */
@@ -97,24 +106,26 @@ export class Schedules {
 
   /** Forgets a schedule; jobs it added stay. @throws {QueueError} `QUEUE_SCHEDULE_NOT_FOUND`. */
   async remove(name: string): Promise<void> {
-    await this.#requireStore().change(name, (kept) => {
-      if (kept === null) throw notFound(name);
-      return null;
-    });
+    await this.#change(AuditAction.SCHEDULE_REMOVE, name, () => null);
   }
 
   /** Lets no slot fire until it is resumed; jobs that were added run. Does nothing when it pauses. @throws {QueueError} `QUEUE_SCHEDULE_NOT_FOUND`. */
-  pause(name: string): Promise<Schedule> {
-    return this.#change(name, (kept) => (kept.isPaused ? kept : { ...kept, isPaused: true, nextAt: null }));
+  async pause(name: string): Promise<Schedule> {
+    const state = await this.#change(AuditAction.SCHEDULE_PAUSE, name, (kept) =>
+      kept.isPaused ? kept : { ...kept, isPaused: true, nextAt: null },
+    );
+    return toSchedule(name, state);
   }
 
   /** Goes on with the next slot from now; those that passed meanwhile are not missed. Does nothing when it does not pause. @throws {QueueError} `QUEUE_SCHEDULE_NOT_FOUND`. */
   async resume(name: string): Promise<Schedule> {
     const now = await this.#requireStore().shared.now();
-    return this.#change(name, (kept) => {
-      if (!kept.isPaused) return kept;
-      return { ...kept, isPaused: false, nextAt: nextSlot(timingOf(kept.spec, kept.since), now) };
-    });
+    const state = await this.#change(AuditAction.SCHEDULE_RESUME, name, (kept) =>
+      kept.isPaused
+        ? { ...kept, isPaused: false, nextAt: nextSlot(timingOf(kept.spec, kept.since), now) }
+        : kept,
+    );
+    return toSchedule(name, state);
   }
 
   /**
@@ -122,16 +133,14 @@ export class Schedules {
    * @throws {QueueError} `QUEUE_SCHEDULE_NOT_FOUND`; as `QueueManager.add`.
    */
   async runNow(name: string): Promise<QueueJob> {
-    const store = this.#requireStore();
-    const kept = await store.get(name);
-    if (kept === null) throw notFound(name);
-    const now = await store.shared.now();
-    const [job] = await this.#adapter.add([toScheduledJob(name, kept.state.spec.job, now)]);
-    if (job === undefined) {
-      throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
-    }
-    await store.change(name, (state) => state && { ...state, lastAt: now, lastJobId: job.id });
-    return job;
+    const { state } = await this.#require(name);
+    const change: AuditedChange<QueueJob> = {
+      action: AuditAction.SCHEDULE_RUN,
+      target: scheduleTarget(name, state),
+      before: scheduleFacts(state),
+      after: ({ id }) => ({ ...scheduleFacts(state), lastJobId: id }),
+    };
+    return recordChange(this.#adapter.audit, change, () => this.#addNow(name, state.spec));
   }
 
   /**
@@ -171,18 +180,46 @@ export class Schedules {
     return this.#stopping;
   }
 
-  async #change(name: string, change: (state: ScheduleState) => ScheduleState): Promise<Schedule> {
-    const state = await this.#requireStore().change(name, (kept) => {
-      if (kept === null) throw notFound(name);
-      return change(kept);
-    });
-    return toSchedule(name, state);
+  async #addNow(name: string, spec: ScheduleSpec): Promise<QueueJob> {
+    const store = this.#requireStore();
+    const now = await store.shared.now();
+    const [job] = await this.#adapter.add([toScheduledJob(name, spec, { slotAt: now, now })]);
+    if (job === undefined) {
+      throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
+    }
+    await store.change(name, (state) => state && { ...state, lastAt: now, lastJobId: job.id });
+    return job;
   }
 
-  async #timingOf(name: string) {
+  async #change<Next extends ScheduleState | null>(
+    action: AuditAction,
+    name: string,
+    decide: (state: ScheduleState) => Next,
+  ): Promise<Next> {
+    const { state } = await this.#require(name);
+    const change: AuditedChange<Next> = {
+      action,
+      target: scheduleTarget(name, state),
+      before: scheduleFacts(state),
+      after: (next) => next && scheduleFacts(next),
+    };
+    return recordChange(this.#adapter.audit, change, () =>
+      this.#requireStore().change(name, (current) => {
+        if (current === null) throw notFound(name);
+        return decide(current);
+      }),
+    );
+  }
+
+  async #require(name: string): Promise<KeptSchedule> {
     const kept = await this.#requireStore().get(name);
     if (kept === null) throw notFound(name);
-    return timingOf(kept.state.spec, kept.state.since);
+    return kept;
+  }
+
+  async #timingOf(name: string): Promise<Timing> {
+    const { state } = await this.#require(name);
+    return timingOf(state.spec, state.since);
   }
 
   #requireStore(): ScheduleStore {
@@ -193,6 +230,13 @@ export class Schedules {
       'This adapter has nothing that processes share, so it keeps no schedules.',
     );
   }
+}
+
+/** What is kept once `next` was set over it. Whoever set the same meanwhile has it as it is. */
+function withSpec(kept: ScheduleState, next: ScheduleState): ScheduleState {
+  if (isSameSpec(kept.spec, next.spec)) return kept;
+  if (hasSameTiming(kept.spec, next.spec)) return { ...kept, spec: next.spec };
+  return { ...kept, spec: next.spec, since: next.since, nextAt: kept.isPaused ? null : next.nextAt };
 }
 
 /** @throws {QueueError} `QUEUE_SCHEDULE_INVALID` when there is no slot, however long one waits. */
