@@ -28,10 +28,7 @@ export function settleThrown(runtime: Runtime, running: RunningJob, thrown: unkn
   const { job, fence } = running;
   const error = toJobError(thrown);
   if (RetryLaterError.is(thrown)) {
-    const delayMs = thrown.delayMs;
-    if (isExpired(job, runtime.clock.now() + delayMs)) return settleTooLate(running, thrown);
-    const attempt = { outcome: 'postponed', error, retryDelayMs: delayMs } as const;
-    return { ...fence, attempt, to: 'retrying', delayMs, error, countsAttempt: false };
+    return settlePostponed(runtime, running, { delayMs: thrown.delayMs, thrown });
   }
   if (NonRetryableError.is(thrown) || job.attempts > job.maxRetries) {
     return { ...fence, attempt: { outcome: 'failed', error, retryDelayMs: null }, to: 'failed', error };
@@ -40,6 +37,34 @@ export function settleThrown(runtime: Runtime, running: RunningJob, thrown: unkn
   if (isExpired(job, runtime.clock.now() + delayMs)) return settleTooLate(running, thrown);
   const attempt = { outcome: 'retried', error, retryDelayMs: delayMs } as const;
   return { ...fence, attempt, to: 'retrying', delayMs, error, countsAttempt: true };
+}
+
+/** How the claim of a job ends whose key has no start left for so many milliseconds. */
+export function settleLimited(runtime: Runtime, running: RunningJob, delayMs: number): Settlement {
+  const limited = new QueueError(
+    QueueErrorCode.QUEUE_RATE_LIMITED,
+    `Job ${running.job.id} waits ${delayMs} ms for the limit of its key.`,
+  );
+  // Where it was thrown says nothing, and a backlog would keep it once a job.
+  delete limited.stack;
+  return settlePostponed(runtime, running, { delayMs, thrown: limited });
+}
+
+/** How an attempt ends whose moment was wrong: it uses up no retry. */
+function settlePostponed(
+  runtime: Runtime,
+  running: RunningJob,
+  { delayMs, thrown }: { readonly delayMs: number; readonly thrown: Error },
+): Settlement {
+  if (isExpired(running.job, runtime.clock.now() + delayMs)) return settleTooLate(running, thrown);
+  const error = toJobError(thrown);
+  const attempt = { outcome: 'postponed', error, retryDelayMs: delayMs } as const;
+  return { ...running.fence, attempt, to: 'retrying', delayMs, error, countsAttempt: false };
+}
+
+/** Milliseconds of rest that an error asks for; 0 when it asks for none. */
+export function restAskedBy(thrown: unknown): number {
+  return RetryLaterError.is(thrown) ? thrown.delayMs : retryAfterOf(thrown);
 }
 
 /** Whether a job may not start any more at a moment, in milliseconds since the epoch. */

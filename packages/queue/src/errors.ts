@@ -23,6 +23,8 @@ export const QueueErrorCode = {
   QUEUE_JOB_CANCELLED: 'QUEUE_JOB_CANCELLED',
   /** A worker came to a job only after its `expiresAt`. */
   QUEUE_JOB_EXPIRED: 'QUEUE_JOB_EXPIRED',
+  /** A job waits for the limit of its key. */
+  QUEUE_RATE_LIMITED: 'QUEUE_RATE_LIMITED',
   /** A job was started again by hand as often as it may be. */
   QUEUE_REPLAY_LIMIT: 'QUEUE_REPLAY_LIMIT',
   /** The job's worker died too often while running it. */

@@ -99,7 +99,8 @@ export function checkTransaction(transaction: unknown, capabilities: QueueCapabi
   );
 }
 
-function unsupported(what: string): QueueError {
+/** The error for what an adapter cannot do. */
+export function unsupported(what: string): QueueError {
   return new QueueError(QueueErrorCode.QUEUE_UNSUPPORTED, `This adapter has no ${what}.`);
 }
 

@@ -4,6 +4,7 @@ import type { StoredBackoff } from './backoff.ts';
 import type { QueueEventListener, QueueEventName } from './events.ts';
 import type { JobDelivery, JobStatus, QueueJob } from './job.ts';
 import type { ReplayOptions, SharedState } from './job-store.ts';
+import type { RateLimitOptions } from './policy/rate-limit.ts';
 
 /** A job to be stored; the adapter fills in what is left out from its own defaults. */
 export interface NewJob {
@@ -129,6 +130,8 @@ export interface WorkOptions {
   readonly queues?: readonly string[];
   /** None of these queues. @default all are served */
   readonly exceptQueues?: readonly string[];
+  /** How often jobs may start, together with all workers of all processes that serve the queue with the same limit. `queues` has to name that queue alone. @default as often as they can */
+  readonly rateLimit?: RateLimitOptions;
   /** Milliseconds after which a worker on a shared store looks for jobs though nothing told it to. @default the adapter's */
   readonly pollInterval?: number;
 }
@@ -168,7 +171,7 @@ export interface QueueAdapter {
    * A waiting `retrying` or `scheduled` job becomes due now.
    *
    * Of two calls at once for a job that has ended, one starts it and the other is refused.
-   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it is completed, pending or processing; `QUEUE_REPLAY_LIMIT` when it has ended and was started
+   * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it is completed, pending or processing; `QUEUE_REPLAY_LIMIT` when it was started
    * again `maxReplays` times; `QUEUE_PAYLOAD_INVALID` and `QUEUE_PAYLOAD_TOO_LARGE` for a new payload.
    */
   retryJob(id: string, options?: ReplayOptions): Promise<QueueJob>;

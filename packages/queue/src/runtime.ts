@@ -4,11 +4,14 @@ import type { JobEvent, JobEventName, QueueEvents } from './events.ts';
 import type { GroupUpdate } from './group-update.ts';
 import type { QueueJob } from './job.ts';
 import type { JobStore } from './job-store.ts';
+import type { PauseWatch } from './policy/pause-watch.ts';
 
 /** What the parts of a `StoreQueueAdapter` share. */
 export interface Runtime {
   readonly store: JobStore;
   readonly updates: GroupUpdate;
+  /** Which queues pause, where processes can tell each other. */
+  readonly pauses: PauseWatch | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly createId: () => string;

@@ -1,4 +1,4 @@
-import { parseOptions, TypedEmitter } from '@townkrier/core';
+import { CoreErrorCode, parseOptions, TownKrierError, TypedEmitter } from '@townkrier/core';
 import { z } from 'zod';
 import { QueueError, QueueErrorCode } from './errors.ts';
 import type { QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
@@ -15,7 +15,10 @@ import {
   checkTransaction,
   type JobDefaults,
   toJobToInsert,
+  unsupported,
 } from './new-job.ts';
+import { PauseWatch } from './policy/pause-watch.ts';
+import { rateLimitSchema } from './policy/rate-limit.ts';
 import type {
   AddOptions,
   JobFilters,
@@ -41,6 +44,7 @@ const workOptionsSchema = z.strictObject({
   queues: z.array(z.string().min(1)).min(1).optional(),
   exceptQueues: z.array(z.string().min(1)).optional(),
   pollInterval: z.number().min(1).optional(),
+  rateLimit: rateLimitSchema.optional(),
 });
 
 /** A queue on any {@link JobStore}: group commit, workers, retries, leases and events, the same on every store. */
@@ -121,11 +125,13 @@ export class StoreQueueAdapter implements QueueAdapter {
   /**
    * Starts a worker. Several may run at once.
    * @throws {QueueError} `QUEUE_CLOSED` after `close()`.
+   * @throws {QueueError} `QUEUE_UNSUPPORTED` for a `rateLimit` where processes share no values.
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong or unknown option.
    */
   work(handler: JobHandler, options: WorkOptions = {}): Worker {
     this.#checkOpen();
     parseOptions(workOptionsSchema, options, 'work');
+    checkRateLimit(options, this.capabilities);
     const worker = new StoreWorker(
       { runtime: this.#runtime, onStopped: this.#onWorkerStopped },
       handler,
@@ -192,14 +198,30 @@ export class StoreQueueAdapter implements QueueAdapter {
   }
 }
 
+function checkRateLimit({ rateLimit, queues }: WorkOptions, { sharedState }: QueueCapabilities): void {
+  if (rateLimit === undefined) return;
+  if (queues?.length !== 1) {
+    throw new TownKrierError(
+      'work: rateLimit is that of one queue. Let queues name that one, and no other.',
+      {
+        code: CoreErrorCode.CONFIG_INVALID,
+      },
+    );
+  }
+  if (!sharedState) throw unsupported('values that processes share; leave out the option rateLimit');
+}
+
 function createRuntime(store: JobStore, options: ResolvedStoreQueueAdapterOptions): Runtime {
   const { clock, random, createId, backoffs, shutdownTimeout, pollInterval, onError, onListenerError } =
     options;
   const events = new TypedEmitter<QueueEvents>({ onListenerError });
   const updates = new GroupUpdate(store);
+  const { shared } = store;
+  const pauses = shared === undefined ? undefined : new PauseWatch({ shared, clock, onError });
   return {
     store,
     updates,
+    pauses,
     clock,
     random,
     createId,

@@ -1,14 +1,17 @@
 import type { Timer } from '@townkrier/core';
 import {
   isExpired,
+  restAskedBy,
   settleExpired,
   settleInterrupted,
+  settleLimited,
   settleReturned,
   settleThrown,
 } from './attempt-outcome.ts';
 import { QueueError, QueueErrorCode } from './errors.ts';
-import type { ClaimedJob, ClaimRequest, QueueSelection, Settlement, SettleResult } from './job-store.ts';
+import type { ClaimedJob, ClaimRequest, Settlement, SettleResult } from './job-store.ts';
 import { JobsInHand } from './jobs-in-hand.ts';
+import { type Starter, StartGate } from './policy/start-gate.ts';
 import type { JobHandler, Worker, WorkOptions } from './queue-adapter.ts';
 import { RunningJob } from './running-job.ts';
 import { emitJobEvent, type Runtime } from './runtime.ts';
@@ -46,7 +49,7 @@ export class StoreWorker implements Worker {
   readonly #host: WorkerHost;
   readonly #handler: JobHandler;
   readonly #concurrency: number;
-  readonly #selection: QueueSelection;
+  readonly #gate: StartGate;
   readonly #pollInterval: number;
   /** Jobs in hand, until what became of them is stored. */
   readonly #running = new JobsInHand();
@@ -69,10 +72,7 @@ export class StoreWorker implements Worker {
     this.#runtime = host.runtime;
     this.#handler = handler;
     this.#concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
-    this.#selection = {
-      ...(options.queues !== undefined && { queues: options.queues }),
-      ...(options.exceptQueues !== undefined && { exceptQueues: options.exceptQueues }),
-    };
+    this.#gate = new StartGate({ runtime: this.#runtime, options, starter: this.#starter });
     this.#pollInterval = options.pollInterval ?? host.runtime.pollInterval;
     this.id = host.runtime.createId();
     const stepsAtOnce = this.#runtime.store.stepsAtOnce ?? STEPS_AT_ONCE;
@@ -84,7 +84,10 @@ export class StoreWorker implements Worker {
       claimInPlaceOf: this.#claimInPlaceOf,
       onClaimed: this.#startAll,
     });
-    this.#stopListening = this.#runtime.store.onWake(this.wake);
+    const stops = [this.#runtime.store.onWake(this.wake), this.#runtime.pauses?.join(this.wake)];
+    this.#stopListening = () => {
+      for (const stop of stops) stop?.();
+    };
   }
 
   get running(): number {
@@ -145,16 +148,39 @@ export class StoreWorker implements Worker {
   }
 
   async #fillHands(): Promise<void> {
-    const limit = this.#concurrency - this.#running.size;
-    if (limit <= 0 || this.#stopped !== undefined) return;
-    const claimed = await this.#runtime.store.claim(this.#request(limit));
+    const hands = this.#concurrency - this.#running.size;
+    if (hands <= 0 || this.#stopped !== undefined) return;
+    const limit = this.#gate.isOpen ? hands : await this.#askGate(hands);
+    const request = limit === 0 || this.#stopped !== undefined ? null : this.#request(limit);
+    if (request === null) return;
+    const claimed = await this.#runtime.store.claim(request);
     this.#startAll(claimed);
     if (claimed.length < limit) await this.#waitForNextDue();
     else this.#pumpAgain ||= this.#running.size < this.#concurrency;
   }
 
-  #request(limit: number): ClaimRequest {
-    return { workerId: this.id, limit, ...this.#selection };
+  /** How many jobs may be claimed. Where none may, it is looked again when that changes. */
+  async #askGate(hands: number): Promise<number> {
+    const gate = this.#gate;
+    await gate.look();
+    if (gate.selection === null) this.#waitAtMost(null);
+    else if (gate.waitMs > 0) this.#waitAtMost(gate.waitMs);
+    else return this.#askForGrants(hands);
+    return 0;
+  }
+
+  /** Not before there is a job to use them for: a queue with nothing to do writes nothing. */
+  async #askForGrants(hands: number): Promise<number> {
+    const dueInMs = this.#gate.allowed(1) > 0 ? 0 : await this.#msUntilNextDue();
+    const limit = dueInMs === 0 ? await this.#gate.ask(hands) : 0;
+    if (limit === 0) this.#waitAtMost(dueInMs === 0 ? this.#gate.waitMs : dueInMs);
+    return limit;
+  }
+
+  /** What to claim, or `null` when all queues of this worker pause. */
+  #request(limit: number): ClaimRequest | null {
+    const selection = this.#gate.selection;
+    return selection === null ? null : { workerId: this.id, limit, ...selection };
   }
 
   /** One job for each place that becomes free: a job that was cancelled before has freed its place already. */
@@ -162,36 +188,68 @@ export class StoreWorker implements Worker {
     if (this.#stopped !== undefined) return null;
     let places = 0;
     for (const running of ending) if (running.place >= 0) places++;
-    return places === 0 ? null : this.#request(places);
+    const allowed = this.#gate.allowed(places);
+    return allowed === 0 ? null : this.#request(allowed);
   };
 
   async #waitForNextDue(): Promise<void> {
-    const dueInMs = await this.#runtime.store.msUntilNextDue(this.#selection);
+    const dueInMs = await this.#msUntilNextDue();
     if (dueInMs === 0) this.#pumpAgain = true;
-    const isShared = this.#runtime.store.capabilities.isShared;
-    const waitMs = isShared ? Math.min(dueInMs ?? this.#pollInterval, this.#pollInterval) : dueInMs;
-    this.#wakeIn(waitMs);
+    this.#waitAtMost(dueInMs);
+  }
+
+  async #msUntilNextDue(): Promise<number | null> {
+    const { selection } = this.#gate;
+    return selection === null ? null : this.#runtime.store.msUntilNextDue(selection);
+  }
+
+  /** Looks for jobs in so many milliseconds; `null`: when told to. What other processes write may go unheard, and is looked for now and then. */
+  #waitAtMost(ms: number | null): void {
+    const { isShared } = this.#runtime.store.capabilities;
+    this.#wakeIn(isShared ? Math.min(ms ?? this.#pollInterval, this.#pollInterval) : ms);
   }
 
   #wakeIn(waitMs: number | null): void {
     this.#dueTimer?.cancel();
     this.#dueTimer = undefined;
     if (waitMs === null || this.#stopped !== undefined) return;
-    this.#dueTimer = this.#runtime.clock.schedule(this.wake, waitMs);
+    this.#dueTimer = this.#runtime.clock.schedule(this.#wakeInTime, waitMs);
   }
+
+  readonly #wakeInTime = (): void => {
+    if (this.#runtime.store.capabilities.isShared) this.#runtime.pauses?.doubt();
+    this.wake();
+  };
 
   readonly #startAll = (claimed: readonly ClaimedJob[]): void => {
     if (claimed.length === 0) return;
     if (this.#startedThisTurn === 0) setImmediate(this.#startTurn);
     this.#startedThisTurn += claimed.length;
     const now = this.#runtime.clock.now();
+    const isOpen = this.#gate.isOpen;
+    const asking: RunningJob[] = [];
     for (const one of claimed) {
       const running = new RunningJob(this.#runtime, one, now);
       this.#running.add(running);
       if (this.#stopped !== undefined) this.#giveBack(running);
       else if (isExpired(running.job, now)) this.#expire(running);
-      else this.#start(running);
+      else if (isOpen) this.#start(running);
+      else asking.push(running);
     }
+    if (asking.length > 0) void this.#gate.admit(asking);
+  };
+
+  /** What the gate decides about jobs in hand. */
+  readonly #starter: Starter = {
+    start: (running) => {
+      if (this.#stopped === undefined) this.#start(running);
+      else this.#giveBack(running);
+    },
+    postpone: (running, delayMs) => {
+      running.isDecided = true;
+      this.#settlements.push(running, settleLimited(this.#runtime, running, delayMs));
+    },
+    giveBack: (running) => this.#giveBack(running),
   };
 
   readonly #startTurn = (): void => {
@@ -228,6 +286,7 @@ export class StoreWorker implements Worker {
     if (running.isDecided) return;
     running.isDecided = true;
     this.#settlements.push(running, settleThrown(this.#runtime, running, error));
+    this.#gate.rest(running, restAskedBy(error)).catch(this.#runtime.onError);
   }
 
   readonly #onSettled = (running: RunningJob, settlement: Settlement, result: SettleResult): void => {
@@ -311,6 +370,7 @@ export class StoreWorker implements Worker {
     await this.#idleWithin(STORE_RETRY_DELAY);
     this.#settlements.close();
     this.#deadlineTimer?.cancel();
+    await this.#gate.close();
     await this.#host.onStopped(this);
     clearInterval(this.#keepAlive);
   }
