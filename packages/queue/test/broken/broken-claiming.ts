@@ -91,6 +91,20 @@ export const brokenClaiming: readonly BrokenAdapter[] = [
     },
   },
   {
+    fault: 'forgets when a try started',
+    caughtBy: 'a job in hand is processing, counted and stamped',
+    spoil: ({ store }) => changeJobs(store, (job) => ({ ...job, startedAt: null })),
+  },
+  {
+    fault: 'forgets the step of a progress',
+    caughtBy: 'progress and log lines are stored while the job runs',
+    spoil({ store }) {
+      const update = store.update.bind(store);
+      store.update = (fence, { progress, ...patch }) =>
+        update(fence, progress === undefined ? patch : { ...patch, progress: { ...progress, step: null } });
+    },
+  },
+  {
     fault: 'keeps the oldest lines of a log',
     caughtBy: 'a job keeps the newest 100 lines of its log',
     spoil({ store }) {
