@@ -93,12 +93,16 @@ it('who only listens to shared values hears of those another connection writes, 
   const heard = new Promise((resolve) => {
     listener.shared.onChange(() => resolve(++calls));
   });
-  const sawJob = new Promise<void>((resolve) => listener.onWake(resolve));
+  let stopWaking = (): void => undefined;
+  const sawJob = new Promise<void>((resolve) => {
+    stopWaking = listener.onWake(resolve);
+  });
   await writer.insert([plainJob('one')]);
   await sawJob;
   // It looks for shared values in the same turn.
   await new Promise(setImmediate);
   expect(calls).toBe(0);
+  stopWaking();
   await writer.shared.write({ key: 'k', value: 1, version: null });
   await heard;
 });

@@ -17,7 +17,6 @@ import {
   type JobStore,
   type JobToInsert,
   type JobUpdate,
-  jobNotFound,
   noteLate,
   type QueueCapabilities,
   QueueError,
@@ -41,16 +40,9 @@ import { JobClaimer, toClaimedJob } from './job-claimer.ts';
 import { JobCounts } from './job-counts.ts';
 import { JobFinder, type JobSearch } from './job-finder.ts';
 import { type InsertedJob, JobInserter } from './job-inserter.ts';
-import {
-  CHANGING_COLUMNS,
-  changingValues,
-  fromRow,
-  type JobRow,
-  type KeptJob,
-  listToJson,
-  toJson,
-} from './job-row.ts';
+import { fromRow, type JobRow, type KeptJob, listToJson, toJson } from './job-row.ts';
 import { joinTransaction } from './join-transaction.ts';
+import { KeptJobs } from './kept-jobs.ts';
 import { QUEUE_MIGRATIONS } from './queue-schema.ts';
 import { RevokedClaims } from './revoked-claims.ts';
 import { SharedValues } from './shared-values.ts';
@@ -98,7 +90,7 @@ export class SqliteJobStore implements JobStore {
   readonly #maxJobs: number;
   readonly #finishedMaxAge: number;
   readonly #counts: JobCounts;
-  readonly #turns: FairTurns;
+  readonly #jobs: KeptJobs;
   readonly #inserter: JobInserter;
   readonly #claimer: JobClaimer;
   readonly #finder: JobFinder;
@@ -112,13 +104,8 @@ export class SqliteJobStore implements JobStore {
   #watch: CommitWatch | undefined;
   readonly #wakeCallbacks = new Set<() => void>();
   readonly #revokedCallbacks = new Set<(fence: JobFence) => void>();
-  readonly #byId;
   readonly #complete;
   readonly #patchDeliveries;
-  readonly #save;
-  readonly #savePayload;
-  readonly #saveAttempts;
-  readonly #delete;
   readonly #evict;
   #isClosed = false;
 
@@ -132,9 +119,10 @@ export class SqliteJobStore implements JobStore {
     this.#maxJobs = maxJobs;
     this.#finishedMaxAge = finishedMaxAge;
     this.#counts = new JobCounts(connection);
-    this.#turns = new FairTurns(connection);
+    const turns = new FairTurns(connection);
+    this.#jobs = new KeptJobs(connection, this.#counts, turns);
     this.#inserter = new JobInserter(connection, maxJobs);
-    this.#claimer = new JobClaimer(connection, this.#counts, this.#turns);
+    this.#claimer = new JobClaimer(connection, this.#counts, turns);
     this.#finder = new JobFinder(database, this.#counts);
     this.#leases = new WorkerLeases(connection);
     this.#revoked = new RevokedClaims(connection);
@@ -144,7 +132,6 @@ export class SqliteJobStore implements JobStore {
       write: (work) => this.#write(work),
       onListening: () => this.#watchIfHeard(),
     });
-    this.#byId = connection.prepare('SELECT * FROM townkrier_jobs WHERE id = ?');
     this.#complete = connection.prepare(
       `UPDATE townkrier_jobs
        SET status = 'completed', result = ?, error = NULL, deliveries = coalesce(?, deliveries), completed_at = ?, updated_at = ?
@@ -154,12 +141,6 @@ export class SqliteJobStore implements JobStore {
       `UPDATE townkrier_jobs SET deliveries = ?, updated_at = ?
        WHERE seq = ? AND id = ? AND claims = ? AND worker_id = ? AND status = 'processing'`,
     );
-    this.#save = connection.prepare(
-      `UPDATE townkrier_jobs SET ${CHANGING_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,
-    );
-    this.#savePayload = connection.prepare('UPDATE townkrier_jobs SET payload = ? WHERE id = ?');
-    this.#saveAttempts = connection.prepare('UPDATE townkrier_jobs SET attempt_log = ? WHERE id = ?');
-    this.#delete = connection.prepare('DELETE FROM townkrier_jobs WHERE id = ?');
     this.#evict = connection.prepare(
       `DELETE FROM townkrier_jobs WHERE updated_at < ? AND seq IN (
          SELECT seq FROM townkrier_jobs WHERE queue = ? AND status = ? AND status <> 'processing' ORDER BY seq LIMIT ${EVICTED_AT_ONCE}
@@ -249,7 +230,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   async get(id: string): Promise<QueueJob | null> {
-    const job = this.#find(id);
+    const job = this.#jobs.find(id);
     return job === null ? null : toQueueJob(job);
   }
 
@@ -267,11 +248,11 @@ export class SqliteJobStore implements JobStore {
 
   async retry(id: string, options: ReplayOptions = {}): Promise<QueueJob> {
     const retried = await this.#write((now) => {
-      const job = this.#require(id);
+      const job = this.#jobs.require(id);
       const from = job.status;
       applyRetry(job, now, options);
-      this.#store(job, from);
-      if (options.payload !== undefined) this.#savePayload.run(JSON.stringify(options.payload), id);
+      this.#jobs.save(job, from);
+      if (options.payload !== undefined) this.#jobs.savePayload(id, options.payload);
       return toQueueJob(job);
     });
     this.#wake();
@@ -280,22 +261,21 @@ export class SqliteJobStore implements JobStore {
 
   async cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }> {
     return this.#write((now) => {
-      const job = this.#require(id);
+      const job = this.#jobs.require(id);
       const from = job.status;
       if (isFinished(from)) throw wrongJobState('cancelled', job, 'It has already ended.');
       this.#revoke(job);
       applyCancel(job, now);
-      this.#store(job, from);
+      this.#jobs.save(job, from);
       return { job: toQueueJob(job), from };
     });
   }
 
   async remove(id: string): Promise<QueueJob> {
     return this.#write(() => {
-      const job = this.#require(id);
+      const job = this.#jobs.require(id);
       if (job.status === 'processing') throw wrongJobState('deleted', job, 'Cancel it first.');
-      this.#delete.run(id);
-      this.#counts.change(job.queue, job.status, -1);
+      this.#jobs.remove(job);
       return toQueueJob(job);
     });
   }
@@ -357,10 +337,10 @@ export class SqliteJobStore implements JobStore {
     if (patch.deliveries !== undefined && patch.progress === undefined && patch.log === undefined) {
       return this.#saveDeliveries(fence, patch.deliveries, now);
     }
-    const job = this.#held(fence);
+    const job = this.#jobs.held(fence);
     if (job === null) return false;
     applyPatch(job, patch, now);
-    this.#store(job, job.status);
+    this.#jobs.save(job, job.status);
     return true;
   }
 
@@ -370,7 +350,7 @@ export class SqliteJobStore implements JobStore {
     deliveries: readonly JobDelivery[],
     now: number,
   ): boolean {
-    const seq = (this.#places.get(jobId) ?? this.#placeOf(jobId))?.seq ?? NOWHERE;
+    const seq = (this.#places.get(jobId) ?? this.#jobs.row(jobId))?.seq ?? NOWHERE;
     const stored = listToJson(toStoredDeliveries(deliveries));
     return Number(this.#patchDeliveries.run(stored, now, seq, jobId, claim, workerId).changes) > 0;
   }
@@ -378,10 +358,10 @@ export class SqliteJobStore implements JobStore {
   #settleOne(settlement: Settlement, now: number): SettleResult {
     if (settlement.to === 'completed') return this.#completeOne(settlement, now);
     this.#places.delete(settlement.jobId);
-    const job = this.#held(settlement);
+    const job = this.#jobs.held(settlement);
     if (job === null) return this.#refuse(settlement, now);
     applySettlement(job, settlement, now);
-    this.#store(job, 'processing');
+    this.#jobs.save(job, 'processing');
     return 'stored';
   }
 
@@ -389,7 +369,7 @@ export class SqliteJobStore implements JobStore {
   #completeOne(settlement: Extract<Settlement, { to: 'completed' }>, now: number): SettleResult {
     const { jobId, claim, workerId, result, deliveries } = settlement;
     const stored = deliveries === undefined ? null : listToJson(toStoredDeliveries(deliveries));
-    const place = this.#places.get(jobId) ?? this.#placeOf(jobId);
+    const place = this.#places.get(jobId) ?? this.#jobs.row(jobId);
     this.#places.delete(jobId);
     if (place === null) return 'stale';
     const { changes } = this.#complete.run(
@@ -407,45 +387,16 @@ export class SqliteJobStore implements JobStore {
     return 'stored';
   }
 
-  #placeOf(jobId: string): JobPlace | null {
-    const row: unknown = this.#byId.get(jobId);
-    return row === undefined ? null : (row as JobRow);
-  }
-
   #refuse({ jobId, claim }: JobFence, now: number): SettleResult {
-    const job = this.#find(jobId);
-    if (job !== null && noteLate(job, claim, now)) this.#saveAttempts.run(listToJson(job.attemptLog), jobId);
+    const job = this.#jobs.find(jobId);
+    if (job !== null && noteLate(job, claim, now)) this.#jobs.saveAttempts(job);
     return 'stale';
   }
 
   #reapOne(job: KeptJob, maxCrashes: number, now: number): ReapedJob {
     const to = applyCrash(job, maxCrashes, now);
-    this.#store(job, 'processing');
+    this.#jobs.save(job, 'processing');
     return { job: toQueueJob(job), to };
-  }
-
-  #store(job: KeptJob, from: JobStatus): void {
-    const order = job.isFair && job.status === 'pending' ? this.#turns.next(job) : job.dueAt;
-    this.#save.run(...changingValues(job, order), job.id);
-    this.#counts.move(job.queue, from, job.status);
-  }
-
-  #find(id: string): KeptJob | null {
-    const row: unknown = this.#byId.get(id);
-    return row === undefined ? null : fromRow(row as JobRow);
-  }
-
-  #require(id: string): KeptJob {
-    const job = this.#find(id);
-    if (job === null) throw jobNotFound(id);
-    return job;
-  }
-
-  /** The job, if the fence still holds. */
-  #held({ jobId, claim, workerId }: JobFence): KeptJob | null {
-    const job = this.#find(jobId);
-    const isHeld = job?.status === 'processing' && job.claims === claim && job.workerId === workerId;
-    return isHeld ? job : null;
   }
 
   #watchIfHeard(): void {
