@@ -1,6 +1,8 @@
-import { CoreErrorCode, parseOptions, TownKrierError, TypedEmitter } from '@townkrier/core';
+import { parseOptions, TypedEmitter } from '@townkrier/core';
 import { z } from 'zod';
 import { QueueError, QueueErrorCode } from './errors.ts';
+import type { EventStream } from './event-stream/event-stream.ts';
+import { type ToldEvents, tellEvents } from './event-stream/tell-events.ts';
 import type { QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
 import { toFrozenJson } from './frozen-json.ts';
 import { GroupInsert } from './group-insert.ts';
@@ -15,10 +17,9 @@ import {
   checkTransaction,
   type JobDefaults,
   toJobToInsert,
-  unsupported,
 } from './new-job.ts';
 import { PauseWatch } from './policy/pause-watch.ts';
-import { rateLimitSchema } from './policy/rate-limit.ts';
+import { checkRateLimit, rateLimitSchema } from './policy/rate-limit.ts';
 import type {
   AddOptions,
   JobFilters,
@@ -52,6 +53,7 @@ export class StoreQueueAdapter implements QueueAdapter {
   readonly capabilities: QueueCapabilities;
   readonly countAhead?: (id: string) => Promise<number | null>;
   readonly shared?: SharedState;
+  readonly stream?: EventStream;
   /** What it writes to; for subclasses that test or extend it. */
   protected readonly store: JobStore;
   readonly #runtime: Runtime;
@@ -59,11 +61,13 @@ export class StoreQueueAdapter implements QueueAdapter {
   readonly #inserts: GroupInsert;
   readonly #leases: LeaseKeeper;
   readonly #workers = new Set<StoreWorker>();
+  readonly #told: ToldEvents | undefined;
   #closed: Promise<void> | undefined;
 
   /**
    * @param store - Closed with the adapter.
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong or unknown option, naming key and value.
+   * @throws {QueueError} `QUEUE_UNSUPPORTED` for an `eventStream` on a store that keeps no events.
    */
   constructor(store: JobStore, options: StoreQueueAdapterOptions = {}) {
     const resolved = resolveStoreQueueAdapterOptions(options, new.target.name);
@@ -73,6 +77,8 @@ export class StoreQueueAdapter implements QueueAdapter {
     if (store.countAhead !== undefined) this.countAhead = async (id) => store.countAhead?.(id) ?? null;
     this.#defaults = { ...resolved, backoffNames: new Set(Object.keys(resolved.backoffs)) };
     this.#runtime = createRuntime(store, resolved);
+    this.#told = tellEvents(this.#runtime, resolved);
+    if (this.#told !== undefined) this.stream = this.#told.stream;
     this.#inserts = new GroupInsert(this.#runtime);
     this.#leases = new LeaseKeeper(this.#runtime, resolved);
     store.onRevoked?.(({ jobId, claim }) => {
@@ -182,8 +188,10 @@ export class StoreQueueAdapter implements QueueAdapter {
   }
 
   async #closeAll(): Promise<void> {
+    this.#told?.stream.close();
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
     await this.#inserts.idle();
+    await this.#told?.writer.idle();
     await this.store.close();
   }
 
@@ -196,19 +204,6 @@ export class StoreQueueAdapter implements QueueAdapter {
     if (this.#closed === undefined) return;
     throw new QueueError(QueueErrorCode.QUEUE_CLOSED, 'The queue is closed. Make a new adapter to go on.');
   }
-}
-
-function checkRateLimit({ rateLimit, queues }: WorkOptions, { sharedState }: QueueCapabilities): void {
-  if (rateLimit === undefined) return;
-  if (queues?.length !== 1) {
-    throw new TownKrierError(
-      'work: rateLimit is that of one queue. Let queues name that one, and no other.',
-      {
-        code: CoreErrorCode.CONFIG_INVALID,
-      },
-    );
-  }
-  if (!sharedState) throw unsupported('values that processes share; leave out the option rateLimit');
 }
 
 function createRuntime(store: JobStore, options: ResolvedStoreQueueAdapterOptions): Runtime {

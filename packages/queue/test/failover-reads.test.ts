@@ -193,6 +193,23 @@ describe('with the primary away', () => {
     await pair.adapter.close();
   });
 
+  it("what processes share is the primary's, in time or not at all", async () => {
+    const pair = new FailoverPair({ callTimeout: 800, watchInterval: 60_000 });
+    const { shared } = pair.adapter;
+    const version = await pair.inTime(
+      shared?.write({ key: 'a', value: 1, version: null }) ?? Promise.reject(),
+    );
+    expect(await pair.primary.shared?.read('a')).toEqual({ key: 'a', value: 1, version });
+    expect(await pair.fallback.shared?.read('a')).toBeNull();
+    pair.primarySwitch.state = 'hangs';
+    const refused = expect(shared?.list('')).rejects.toMatchObject(UNAVAILABLE);
+    await pair.clock.advance(800);
+    await refused;
+    pair.primarySwitch.state = 'answers';
+    expect(await shared?.list('')).toHaveLength(1);
+    await pair.adapter.close();
+  });
+
   it('a read of a primary that hangs is answered by the fallback after callTimeout at most', async () => {
     const pair = new FailoverPair({ callTimeout: 800, watchInterval: 60_000 });
     await oneEndedInFallback(pair);

@@ -318,3 +318,42 @@ describe('a QueueManager on it', () => {
     await pair.inTime(queue.close());
   });
 });
+
+describe('pauses and limits', () => {
+  it('a queue that paused when the primary was lost pauses in the fallback, and the others do not', async () => {
+    const pair = new FailoverPair({ whileDown: 'work' });
+    const ran: string[] = [];
+    const run = ({ job: { queue } }: JobContext) => void ran.push(queue);
+    pair.adapter.work(run);
+    pair.adapter.work(run, { queues: ['paused'] });
+    await pair.clock.settle();
+    const value = { at: 0, until: null, reason: null };
+    await pair.adapter.shared?.write({ key: 'pause:paused', value, version: null });
+    await pair.clock.settle();
+    await pair.lose();
+    await pair.add({ queue: 'paused' });
+    await pair.add({ queue: 'other' });
+    await pair.clock.advance(1_000);
+    expect(ran).toEqual(['other']);
+    await pair.adapter.close();
+  });
+
+  it('a limit holds in the fallback, and is refused where that cannot keep it', async () => {
+    const pair = new FailoverPair({ whileDown: 'work', state: 'rejects' });
+    let runs = 0;
+    const run = () => void runs++;
+    const limited = { queues: ['mail'], rateLimit: { max: 2, per: 60_000 } };
+    pair.adapter.work(run, limited);
+    await pair.lose();
+    for (let i = 0; i < 5; i++) await pair.add({ queue: 'mail' });
+    await pair.clock.advance(1_000);
+    expect(runs).toBe(2);
+    Object.assign(pair.fallbackSwitch, {
+      capabilities: { ...pair.fallback.capabilities, sharedState: false },
+    });
+    expect(() => pair.adapter.work(run, limited)).toThrow(
+      expect.objectContaining({ code: 'QUEUE_UNSUPPORTED' }),
+    );
+    await pair.adapter.close();
+  });
+});

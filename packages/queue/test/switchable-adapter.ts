@@ -1,4 +1,5 @@
 import type { QueueEventListener, QueueEventName } from '../src/events.ts';
+import type { ReplayOptions, SharedState } from '../src/job-store.ts';
 import type {
   AddOptions,
   JobFilters,
@@ -18,6 +19,8 @@ export type AskingMethod =
   | 'retryJob'
   | 'cancelJob'
   | 'deleteJob'
+  | 'countAhead'
+  | 'shared'
   | 'ping';
 
 /**
@@ -26,6 +29,7 @@ export type AskingMethod =
  */
 export class SwitchableAdapter implements QueueAdapter {
   readonly capabilities;
+  readonly shared?: SharedState;
   /** What it does when called. */
   state: 'answers' | 'rejects' | 'hangs' | 'mute' = 'answers';
   /** What `rejects` rejects with. */
@@ -41,6 +45,7 @@ export class SwitchableAdapter implements QueueAdapter {
   constructor(real: QueueAdapter) {
     this.#real = real;
     this.capabilities = real.capabilities;
+    if (real.shared !== undefined) this.shared = this.#sharedOf(real.shared);
   }
 
   /** How often a method was called. */
@@ -60,14 +65,17 @@ export class SwitchableAdapter implements QueueAdapter {
   getStats(queue?: string) {
     return this.#ask('getStats', queue, () => this.#real.getStats(queue));
   }
-  retryJob(id: string) {
-    return this.#ask('retryJob', id, () => this.#real.retryJob(id));
+  retryJob(id: string, options?: ReplayOptions) {
+    return this.#ask('retryJob', id, () => this.#real.retryJob(id, options));
   }
   cancelJob(id: string) {
     return this.#ask('cancelJob', id, () => this.#real.cancelJob(id));
   }
   deleteJob(id: string) {
     return this.#ask('deleteJob', id, () => this.#real.deleteJob(id));
+  }
+  countAhead(id: string) {
+    return this.#ask('countAhead', id, async () => (await this.#real.countAhead?.(id)) ?? null);
   }
   ping() {
     return this.#ask('ping', undefined, async () => this.#real.ping?.());
@@ -80,6 +88,17 @@ export class SwitchableAdapter implements QueueAdapter {
   }
   close() {
     return this.#real.close();
+  }
+
+  #sharedOf(shared: SharedState): SharedState {
+    const ask = <Answer>(call: () => Promise<Answer>) => this.#ask('shared', undefined, call);
+    return {
+      read: (key) => ask(() => shared.read(key)),
+      list: (prefix) => ask(() => shared.list(prefix)),
+      write: (change) => ask(() => shared.write(change)),
+      now: () => ask(() => shared.now()),
+      onChange: (callback) => shared.onChange(callback),
+    };
   }
 
   async #ask<Answer>(method: AskingMethod, argument: unknown, call: () => Promise<Answer>): Promise<Answer> {

@@ -1,8 +1,11 @@
 import { CoreErrorCode, TownKrierError } from '@townkrier/core';
 import { QueueError, QueueErrorCode } from '../errors.ts';
+import type { EventStream } from '../event-stream/event-stream.ts';
 import type { QueueEventListener, QueueEventName } from '../events.ts';
 import type { QueueJob } from '../job.ts';
-import type { ReplayOptions, SharedState } from '../job-store.ts';
+import type { QueueSelection, ReplayOptions, SharedState } from '../job-store.ts';
+import { PauseWatch } from '../policy/pause-watch.ts';
+import { checkRateLimit } from '../policy/rate-limit.ts';
 import type {
   AddOptions,
   JobFilters,
@@ -53,6 +56,8 @@ export class FailoverQueueAdapter implements QueueAdapter {
   readonly countAhead?: (id: string) => Promise<number | null>;
   /** The primary's, in time or not at all: `QUEUE_UNAVAILABLE` while it is away. Absent where it has none. */
   readonly shared?: SharedState;
+  /** The primary's: it does not tell of jobs while the fallback has them, and fails while the primary is away. */
+  readonly stream?: EventStream;
   readonly #sides: Sides;
   readonly #options: ResolvedFailoverOptions;
   readonly #events: FailoverEvents;
@@ -60,6 +65,8 @@ export class FailoverQueueAdapter implements QueueAdapter {
   readonly #switch: FailoverSwitch;
   readonly #router: AddRouter;
   readonly #both: BothSides;
+  /** Only where the fallback may run jobs while the primary cannot be asked. */
+  readonly #pauses: PauseWatch | undefined;
   readonly #adding = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
@@ -89,6 +96,11 @@ export class FailoverQueueAdapter implements QueueAdapter {
     this.#router = new AddRouter({ ...common, capabilities, switch: this.#switch });
     this.#both = new BothSides({ sides, capabilities, calls, switch: this.#switch, turns, callTimeout });
     if (primary.shared !== undefined) this.shared = new SharedOfPrimary(primary.shared, this.#both);
+    if (this.shared !== undefined && resolved.whileDown === 'work') {
+      // That the primary is away is known already. What paused when it was last seen goes on to count.
+      this.#pauses = new PauseWatch({ shared: this.shared, clock, onError: () => undefined });
+    }
+    if (primary.stream !== undefined) this.stream = primary.stream;
     if (primary.countAhead !== undefined) this.countAhead = (id) => this.#both.countAhead(id);
   }
 
@@ -149,18 +161,30 @@ export class FailoverQueueAdapter implements QueueAdapter {
    * Starts a worker on the primary and, with `whileDown: 'work'`, on the fallback whenever the primary is away. While it is, no more than `concurrency`
    * handlers run on both; when it is back, those that still run on the fallback come on top until they end.
    *
-   * @throws {QueueError} `QUEUE_CLOSED` after `close()`.
+   * On the fallback a queue that paused when the primary was last seen pauses until it is back. A `rateLimit` holds on each side by itself: among the processes
+   * that share the fallback, and anew from the moment it takes over.
+   *
+   * @throws {QueueError} `QUEUE_CLOSED` after `close()`; `QUEUE_UNSUPPORTED` for a `rateLimit` that one of the sides it works on cannot keep.
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong or unknown option.
    */
   work(handler: JobHandler, options: WorkOptions = {}): Worker {
     this.#checkOpen();
     const { onError, whileDown } = this.#options;
+    const worksOnFallback = whileDown === 'work';
+    if (worksOnFallback) checkRateLimit(options, this.#sides.fallback.capabilities);
+    const pauses = this.#pauses;
+    const stopWatching = pauses?.join(() => undefined);
+    pauses?.refresh().catch(() => undefined);
     const host = {
       sides: this.#sides,
-      worksOnFallback: whileDown === 'work',
+      worksOnFallback,
+      unpaused: (selection: QueueSelection) => (pauses === undefined ? selection : pauses.without(selection)),
       stopOnPrimary: (worker: Worker) => this.#within(worker.stop(), 'stop its worker'),
       onLeft: () => this.#switch.sweepSoon(),
-      onStopped: (worker: FailoverWorker) => void this.#workers.delete(worker),
+      onStopped: (worker: FailoverWorker) => {
+        stopWatching?.();
+        this.#workers.delete(worker);
+      },
       onError,
     };
     const worker = new FailoverWorker(host, handler, options);

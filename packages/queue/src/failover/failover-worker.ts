@@ -1,3 +1,4 @@
+import type { QueueSelection } from '../job-store.ts';
 import type { JobContext, JobHandler, QueueAdapter, Worker, WorkOptions } from '../queue-adapter.ts';
 import type { Sides } from './failover-events.ts';
 
@@ -13,6 +14,8 @@ export interface FailoverWorkerHost {
   readonly sides: Sides;
   /** Whether it may run jobs of the fallback. */
   readonly worksOnFallback: boolean;
+  /** What it may look for there: not the queues that paused when the primary was last seen. `null`: nothing. */
+  readonly unpaused: (options: QueueSelection) => QueueSelection | null;
   /** Stops a worker of the primary; never waits for ever. */
   readonly stopOnPrimary: (worker: Worker) => Promise<void>;
   /** Called when workers on the fallback have ended: what they gave back may be moved. */
@@ -59,8 +62,9 @@ export class FailoverWorker implements Worker {
   takeOver(): void {
     if (!this.#host.worksOnFallback || this.#stopped !== undefined) return;
     const free = this.#options.concurrency - this.#handsTaken();
-    if (free < 1) return;
-    const options = { ...this.#options, concurrency: free };
+    const selection = this.#host.unpaused(this.#options);
+    if (free < 1 || selection === null) return;
+    const options = { ...this.#options, ...selection, concurrency: free };
     this.#fallback.add(new Hands(this.#host.sides.fallback, this.#handler, options));
   }
 

@@ -1,4 +1,7 @@
+import { CoreErrorCode, TownKrierError } from '@townkrier/core';
 import { z } from 'zod';
+import { unsupported } from '../new-job.ts';
+import type { QueueCapabilities, WorkOptions } from '../queue-adapter.ts';
 
 /** So many starts in so much time. */
 export interface RateLimit {
@@ -30,6 +33,24 @@ export const rateLimitSchema = z.union(
       'expected { max: whole number of 1 or more, per: milliseconds of 100 or more }, { key: the same }, or both in one',
   },
 );
+
+/**
+ * Refuses a worker's limit that cannot be kept.
+ * @throws {TownKrierError} `CONFIG_INVALID` for a worker of more than one queue. @throws {QueueError} `QUEUE_UNSUPPORTED` where processes share no values.
+ */
+export function checkRateLimit(
+  { rateLimit, queues }: Pick<WorkOptions, 'rateLimit' | 'queues'>,
+  { sharedState }: QueueCapabilities,
+): void {
+  if (rateLimit === undefined) return;
+  if (queues?.length !== 1) {
+    throw new TownKrierError(
+      'work: rateLimit is that of one queue. Let queues name that one, and no other.',
+      { code: CoreErrorCode.CONFIG_INVALID },
+    );
+  }
+  if (!sharedState) throw unsupported('values that processes share; leave out the option rateLimit');
+}
 
 /** Under which key processes share what a limit has given out. */
 export function limitKey(queue: string, groupKey?: string): string {
