@@ -1,4 +1,5 @@
 import type { AuditTrail } from './audit/audit-trail.ts';
+import type { EventStream } from './event-stream/event-stream.ts';
 import type { QueueEventListener, QueueEventName } from './events.ts';
 import type { QueueJob } from './job.ts';
 import type { ReplayOptions, SharedState } from './job-store.ts';
@@ -19,6 +20,7 @@ import type {
 export class ForwardingQueueAdapter implements QueueAdapter {
   readonly capabilities: QueueCapabilities;
   readonly shared?: SharedState;
+  readonly stream?: EventStream;
   readonly audit?: AuditTrail;
   readonly countAhead?: (id: string) => Promise<number | null>;
   readonly ping?: () => Promise<void>;
@@ -30,6 +32,7 @@ export class ForwardingQueueAdapter implements QueueAdapter {
     this.adapter = adapter;
     this.capabilities = adapter.capabilities;
     if (adapter.shared !== undefined) this.shared = adapter.shared;
+    if (adapter.stream !== undefined) this.stream = adapter.stream;
     if (adapter.audit !== undefined) this.audit = adapter.audit;
     if (adapter.countAhead !== undefined) this.countAhead = adapter.countAhead.bind(adapter);
     if (adapter.ping !== undefined) this.ping = adapter.ping.bind(adapter);

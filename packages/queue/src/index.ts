@@ -43,6 +43,19 @@ export {
   RetryLaterError,
   wrongJobState,
 } from './errors.ts';
+// What happens in all processes
+export {
+  lastToTrim,
+  type NumberedEvent,
+  toEventNumber,
+  toLoggedEvents,
+} from './event-stream/event-numbers.ts';
+export type {
+  EventStream,
+  EventStreamOptions,
+  StreamedEvent,
+  StreamGap,
+} from './event-stream/event-stream.ts';
 export type { JobEvent, JobEventName, QueueEventListener, QueueEventName, QueueEvents } from './events.ts';
 export type { FailoverQueueAdapterOptions } from './failover/failover-options.ts';
 // Going on while the backend is away
@@ -63,11 +76,14 @@ export { poisonError } from './job-error.ts';
 export type {
   ClaimedJob,
   ClaimRequest,
+  EventLog,
   JobFence,
   JobPatch,
   JobStore,
   JobToInsert,
   JobUpdate,
+  LoggedEvent,
+  LoggedEvents,
   QueueSelection,
   ReapedJob,
   ReplayOptions,

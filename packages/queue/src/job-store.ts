@@ -161,6 +161,40 @@ export interface SharedState {
 
 /**
  * The narrow part of a queue that a database does. `StoreQueueAdapter` adds the worker runtime, group commit, retries and events on top.
+/** Something that happened, as an {@link EventLog} keeps it. */
+export interface LoggedEvent {
+  /** Its place in the log. */
+  readonly cursor: string;
+  /** What was appended; the log does not look at it. */
+  readonly event: JsonValue;
+}
+
+/** What comes after a cursor. */
+export interface LoggedEvents {
+  /** In the order of the log. */
+  readonly events: readonly LoggedEvent[];
+  /** Whether some between the cursor and the first of these are no longer kept. */
+  readonly isGap: boolean;
+}
+
+/**
+ * The newest events of all processes of a store, in one order. Cursors never change their meaning: one that this log did not give, because it was made anew, is taken for one
+ * whose followers are gone.
+ */
+export interface EventLog {
+  /**
+   * Appends events in this order, all or none; those of other calls come before or after them. Keeps at least the newest `keep`, and not many more. A reader that went on past
+   * a place finds nothing new before it, however late a call of another process commits. A power cut may take the latest.
+   */
+  append(events: readonly JsonValue[], keep: number): Promise<void>;
+  /** The oldest events after a cursor, `limit` at most; after `null`, those that are kept. None when there are none yet. */
+  read(after: string | null, limit: number): Promise<LoggedEvents>;
+  /** The cursor after which whatever is appended from now on comes. */
+  latest(): Promise<string>;
+  /** Calls back soon after events were appended, in this process or another. Returns its undo. May call without need, and now and then miss some. */
+  onAppend(callback: () => void): () => void;
+}
+
  *
  * The store's own clock decides every moment: leases, due times, stamps. Every method is atomic, also against other processes.
  */
@@ -170,6 +204,8 @@ export interface JobStore {
   readonly shared?: SharedState;
   /**
    * Stores jobs; all or none. For one whose `idempotencyKey` (or id) is already kept, the kept job is returned and nothing stored.
+  /** What happened to the jobs, for all processes. The option `eventStream` needs it, and is refused without. */
+  readonly events?: EventLog;
    *
    * @param transaction - As `AddOptions.transaction`; only given to a store with the capability.
    * @throws {QueueError} `QUEUE_FULL`; `QUEUE_TRANSACTION_INVALID`.

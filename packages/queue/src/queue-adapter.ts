@@ -1,6 +1,7 @@
 import type { JsonValue } from '@townkrier/core';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { StoredBackoff } from './backoff.ts';
+import type { EventStream } from './event-stream/event-stream.ts';
 import type { QueueEventListener, QueueEventName } from './events.ts';
 import type { JobDelivery, JobStatus, QueueJob } from './job.ts';
 import type { ReplayOptions, SharedState } from './job-store.ts';
@@ -184,6 +185,8 @@ export interface QueueAdapter {
   /**
    * Ends a job that has not ended. A running one is told through its signal and ends `cancelled` at once; what its handler still reports is refused.
    * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it has ended.
+  /** The events of all processes of the backend. Absent where this process has not asked for them; see the option `eventStream` of its adapter. */
+  readonly stream?: EventStream;
    */
   cancelJob(id: string): Promise<QueueJob>;
   /**

@@ -13,8 +13,10 @@ import {
 import { z } from 'zod';
 import type { JobDefinition } from './define-job.ts';
 import { NonRetryableError, QueueError, QueueErrorCode } from './errors.ts';
-import type { QueueEventListener, QueueEventName } from './events.ts';
+import type { EventStreamOptions, StreamedEvent, StreamGap } from './event-stream/event-stream.ts';
+import type { JobEventName, QueueEventListener, QueueEventName } from './events.ts';
 import type { QueueJob } from './job.ts';
+import { unsupported } from './new-job.ts';
 import { runNotificationJob } from './notification-handler.ts';
 import { isUntried, NOTIFICATION_JOB_TYPE, toNotificationJob } from './notification-job.ts';
 import type { NotificationSender } from './notification-sender.ts';
@@ -300,6 +302,26 @@ export class QueueManager {
   /** Listens to the adapter's jobs; returns its undo. */
   on<Name extends QueueEventName>(event: Name, listener: QueueEventListener<Name>): () => void {
     return this.adapter.on(event, listener);
+  }
+
+  /**
+   * What happens to jobs in all processes of the backend, resumable by cursor; see {@link EventStream.read}.
+   *
+   * @throws {QueueError} `QUEUE_UNSUPPORTED` when the adapter was made without the option `eventStream`.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
+   * @example
+   * for await (const entry of queueManager.events({ after: lastSeen, names: ['job:completed', 'job:failed'] })) {
+   *   if (entry.name === 'gap') await reload();
+   *   else show(entry.event.jobId, entry.event.status);
+   *   lastSeen = entry.cursor;
+   * }
+   */
+  events<Name extends JobEventName = JobEventName>(
+    options?: EventStreamOptions<Name>,
+  ): AsyncIterable<StreamedEvent<Name> | StreamGap> {
+    const { stream } = this.adapter;
+    if (stream !== undefined) return stream.read(options);
+    throw unsupported('stream of events; make it with the option eventStream: true, in every process');
   }
 
   /** Stops processing, then closes the adapter. Idempotent. `enqueue` is refused from the call on. */

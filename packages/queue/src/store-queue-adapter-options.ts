@@ -36,6 +36,11 @@ export interface StoreQueueAdapterOptions {
   readonly maxCrashes?: number | undefined;
   /** Bytes of JSON that a job's payload may have, and its metadata. @default 262144 */
   readonly maxPayloadBytes?: number | undefined;
+  /**
+   * Tells all processes of the backend what happens to jobs in this one, and lets this one hear of all: the adapter has a `stream`. The backend keeps at least the newest `keep`
+   * events, 10000 unless said otherwise; give it to all processes alike. @default false, which costs nothing
+   */
+  readonly eventStream?: boolean | { readonly keep?: number | undefined } | undefined;
   /** Where time comes from. @default the machine's clock */
   readonly clock?: Clock | undefined;
   /** Random numbers from 0 to 1, for jitter. @default Math.random */
@@ -47,6 +52,9 @@ export interface StoreQueueAdapterOptions {
   /** Told when an event listener throws. @default a process warning */
   readonly onListenerError?: ListenerErrorHandler | undefined;
 }
+
+/** Events that a backend keeps at least, unless told otherwise. */
+export const DEFAULT_KEPT_EVENTS = 10_000;
 
 const wholeNumber = (least: number) => z.int().min(least);
 const milliseconds = (least: number) => z.number().min(least);
@@ -64,6 +72,9 @@ export const storeQueueAdapterShape = {
   heartbeatMs: milliseconds(1).optional(),
   maxCrashes: wholeNumber(1).default(3),
   maxPayloadBytes: wholeNumber(1).default(262_144),
+  eventStream: z
+    .union([z.boolean(), z.strictObject({ keep: wholeNumber(1).default(DEFAULT_KEPT_EVENTS) })])
+    .default(false),
   clock: z.custom<Clock>(isClock, 'expected a Clock').default(systemClock),
   random: functionOption<() => number>().default(() => Math.random),
   createId: functionOption<() => string>().default(() => createJobId),

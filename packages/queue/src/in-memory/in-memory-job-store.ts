@@ -20,6 +20,7 @@ import type {
 import type { JobPage, QueueCapabilities, QueueStats } from '../queue-adapter.ts';
 import { checkRetry, deliveriesForCancel, deliveriesForReplay } from '../replay.ts';
 import { closeAttempt, markLate, openAttempt } from './attempt-log.ts';
+import { EventRing } from './event-ring.ts';
 import { FinishedJobs, type HistoryLimits } from './finished-jobs.ts';
 import { frozenDeliveries } from './frozen-deliveries.ts';
 import { changeStatus, countJobs, findRecords } from './job-index.ts';
@@ -58,6 +59,7 @@ export class InMemoryJobStore implements JobStore {
     filters: ['status', 'queue', 'type', 'name', 'tag', 'owner', 'limit', 'offset', 'order'],
   };
   readonly shared: SharedValues;
+  readonly events: EventRing;
   readonly #clock: Clock;
   readonly #maxJobs: number;
   readonly #records = new Map<string, JobRecord>();
@@ -73,6 +75,7 @@ export class InMemoryJobStore implements JobStore {
   constructor(options: InMemoryJobStoreOptions) {
     this.#clock = options.clock;
     this.shared = new SharedValues(options.clock);
+    this.events = new EventRing(options.clock);
     this.#maxJobs = options.maxJobs;
     this.#finished = new FinishedJobs(options);
   }

@@ -1,7 +1,7 @@
 import type { JobStoreContext } from './job-store-context.ts';
 
-/** Something a store may or may not be able to do. `countAhead` is told by the method being there, the others by the store's `capabilities`. */
-export type StoreFeature = 'aging' | 'fairness' | 'sharedState' | 'countAhead';
+/** Something a store may or may not be able to do. `countAhead` and `events` are told by being there, the others by the store's `capabilities`. */
+export type StoreFeature = 'aging' | 'fairness' | 'sharedState' | 'countAhead' | 'events';
 
 /** One promise of the `JobStore` contract, and how it is checked. */
 export interface JobStoreCase {

@@ -6,7 +6,7 @@ import { JobStoreContext } from './job-store-context.ts';
 import type { JobStoreHarness } from './job-store-harness.ts';
 import { jobStoreCases } from './store-cases/index.ts';
 
-const FEATURES: readonly StoreFeature[] = ['aging', 'fairness', 'sharedState', 'countAhead'];
+const FEATURES: readonly StoreFeature[] = ['aging', 'fairness', 'sharedState', 'countAhead', 'events'];
 
 /** What the store suite must know. */
 export interface JobStoreConformanceOptions {
@@ -37,7 +37,8 @@ function declarationCase(lacks: readonly StoreFeature[]): JobStoreCase {
 }
 
 function hasFeature(store: JobStore, feature: StoreFeature): boolean {
-  return feature === 'countAhead' ? store.countAhead !== undefined : store.capabilities[feature];
+  if (feature === 'countAhead' || feature === 'events') return store[feature] !== undefined;
+  return store.capabilities[feature];
 }
 
 function selectCases({ isShared = false, lacks = [] }: JobStoreConformanceOptions): readonly JobStoreCase[] {

@@ -1,5 +1,6 @@
 import type { JobStoreCase } from '../job-store-case.ts';
 import { claimCases } from './claim.ts';
+import { eventCases } from './events.ts';
 import { insertCases } from './insert.ts';
 import { leaseCases } from './lease.ts';
 import { orderCases } from './order.ts';
@@ -20,4 +21,5 @@ export const jobStoreCases: readonly JobStoreCase[] = [
   ...steerCases,
   ...replayCases,
   ...sharedStateCases,
+  ...eventCases,
 ];
