@@ -86,7 +86,7 @@ export class SqliteDatabase {
    * Brings the tables of a component up to date: runs those of its migrations that the file has not seen, all or none.
    * @throws {SqliteError} `SQLITE_SCHEMA_TOO_NEW` when it has seen more than there are.
    */
-  migrate(component: 'queue' | 'storage' | 'audit', migrations: readonly string[]): void {
+  migrate(component: 'queue' | 'events' | 'storage' | 'audit', migrations: readonly string[]): void {
     const { connection } = this;
     connection.exec(`PRAGMA busy_timeout = ${OPEN_TIMEOUT}`);
     try {

@@ -46,6 +46,7 @@ import { KeptJobs } from './kept-jobs.ts';
 import { QUEUE_MIGRATIONS } from './queue-schema.ts';
 import { RevokedClaims } from './revoked-claims.ts';
 import { SharedValues } from './shared-values.ts';
+import { SqliteEventLog } from './sqlite-event-log.ts';
 import { SqliteSharedState } from './sqlite-shared-state.ts';
 import { WorkerLeases } from './worker-leases.ts';
 
@@ -85,6 +86,7 @@ export class SqliteJobStore implements JobStore {
     filters: ['status', 'queue', 'type', 'name', 'tag', 'owner', 'limit', 'offset', 'order'],
   };
   readonly shared: SqliteSharedState;
+  readonly events: SqliteEventLog;
   readonly #database: SqliteDatabase;
   readonly #clock: Clock;
   readonly #maxJobs: number;
@@ -100,7 +102,7 @@ export class SqliteJobStore implements JobStore {
   readonly #places = new Map<string, JobPlace>();
   /** The workers of this process. */
   readonly #workerIds = new Set<string>();
-  /** Runs while somebody listens: a worker, or whoever follows shared values. A process that only adds jobs hears nothing of commits. */
+  /** Runs while somebody listens: a worker, or whoever follows shared values or events. A process that only adds jobs hears nothing of commits. */
   #watch: CommitWatch | undefined;
   readonly #wakeCallbacks = new Set<() => void>();
   readonly #revokedCallbacks = new Set<(fence: JobFence) => void>();
@@ -130,6 +132,11 @@ export class SqliteJobStore implements JobStore {
       values: new SharedValues(connection),
       clock,
       write: (work) => this.#write(work),
+      onListening: () => this.#watchIfHeard(),
+    });
+    this.events = new SqliteEventLog({
+      database,
+      write: (work, options) => this.#write(work, options),
       onListening: () => this.#watchIfHeard(),
     });
     this.#complete = connection.prepare(
@@ -301,6 +308,7 @@ export class SqliteJobStore implements JobStore {
     this.#wakeCallbacks.clear();
     this.#revokedCallbacks.clear();
     this.shared.close();
+    this.events.close();
     this.#watchIfHeard();
     this.#database.close();
   }
@@ -400,7 +408,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   #watchIfHeard(): void {
-    if (this.#wakeCallbacks.size > 0 || this.shared.hasListeners) {
+    if (this.#wakeCallbacks.size > 0 || this.shared.hasListeners || this.events.hasListeners) {
       this.#watch ??= new CommitWatch(this.#database, this.#onForeignCommit);
     } else {
       this.#watch?.close();
@@ -417,6 +425,7 @@ export class SqliteJobStore implements JobStore {
   readonly #onForeignCommit = (): void => {
     this.#wake();
     this.shared.look();
+    this.events.look();
     const revoked = this.#revoked.of(this.#workerIds);
     if (revoked.length === 0) return;
     for (const fence of revoked) for (const tell of this.#revokedCallbacks) tell(fence);
