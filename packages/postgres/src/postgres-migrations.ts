@@ -2,7 +2,7 @@ import type { PostgresDatabase, PostgresTransaction } from './postgres-database.
 import { PostgresError, PostgresErrorCode, sqlStateOf, toPostgresError } from './postgres-errors.ts';
 
 /** The parts of this package that keep tables; each has a version of its own. */
-export type PostgresComponent = 'queue' | 'storage' | 'audit';
+export type PostgresComponent = 'queue' | 'events' | 'storage' | 'audit';
 
 /** One step of a component's tables. What was published is never changed: a later step mends it. */
 export interface PostgresMigration {

@@ -32,6 +32,7 @@ import { JobSaver } from './job-saver.ts';
 import { JobSettler } from './job-settler.ts';
 import { JobSteering } from './job-steering.ts';
 import { joinTransaction } from './join-transaction.ts';
+import { PostgresEventLog } from './postgres-event-log.ts';
 import { toQueueError } from './queue-errors.ts';
 import { QUEUE_MIGRATIONS } from './queue-schema.ts';
 import { SharedValues } from './shared-values.ts';
@@ -75,6 +76,7 @@ export class PostgresJobStore implements JobStore {
   /** A statement costs the server as much as ten jobs in it do: dividing them takes more of it than waiting for one answer. */
   readonly stepsAtOnce = 1;
   readonly shared: SharedValues;
+  readonly events: PostgresEventLog;
   readonly #database: PostgresDatabase;
   readonly #enqueueTimeout: number;
   readonly #counts: JobCounts;
@@ -118,6 +120,11 @@ export class PostgresJobStore implements JobStore {
       listen: () => this.#channel.listen(),
       channel,
       notice: toPayload({ changed: true, by: this.#name }),
+    });
+    this.events = new PostgresEventLog(database, {
+      listen: () => this.#channel.listen(),
+      channel,
+      notice: toPayload({ appended: true, by: this.#name }),
     });
   }
 
@@ -250,6 +257,7 @@ export class PostgresJobStore implements JobStore {
     this.#wakeCallbacks.clear();
     this.#revokedCallbacks.clear();
     this.shared.close();
+    this.events.close();
     await this.#channel.stop();
     await this.#database.close();
   }
@@ -303,6 +311,8 @@ export class PostgresJobStore implements JobStore {
       if (notice.by !== this.#name) this.#wake();
     } else if ('changed' in notice) {
       if (notice.by !== this.#name) this.shared.tell();
+    } else if ('appended' in notice) {
+      if (notice.by !== this.#name) this.events.tell();
     } else if (this.#workerIds.has(notice.revoked.workerId)) {
       for (const tell of this.#revokedCallbacks) tell(notice.revoked);
     }

@@ -22,12 +22,13 @@ export interface ListenOptions {
 const noticeSchema = z.union([
   z.object({ wake: z.literal(true), by: z.string().nullable() }),
   z.object({ changed: z.literal(true), by: z.string().nullable() }),
+  z.object({ appended: z.literal(true), by: z.string().nullable() }),
   z.object({ revoked: z.object({ jobId: z.string(), claim: z.number(), workerId: z.string() }) }),
 ]);
 
 /**
  * What one store tells the others. `wake`: a job may have become due that was not before; `by` is the store that says it, which has woken its own workers
- * already. `changed`: a shared value was written; `by` as before. `revoked`: a running job was cancelled, and its claim is void.
+ * already. `changed`: a shared value was written; `by` as before. `appended`: so were events. `revoked`: a running job was cancelled, and its claim is void.
  */
 export type Notice = z.infer<typeof noticeSchema>;
 
@@ -45,7 +46,7 @@ export function toPayload(notice: Notice): string {
 
 /**
  * Listens to what other processes tell, on a connection of its own as long as someone wants to hear. A connection that is lost, or that no longer answers,
- * is replaced; as notices may have been missed meanwhile, that counts as a wake and as a change.
+ * is replaced; as notices may have been missed meanwhile, that counts as one of each that can be missed.
  */
 export class WakeChannel {
   readonly #database: PostgresDatabase;
@@ -92,6 +93,7 @@ export class WakeChannel {
           failures = 0;
           this.#onNotice({ wake: true, by: null });
           this.#onNotice({ changed: true, by: null });
+          this.#onNotice({ appended: true, by: null });
         });
       } catch {
         // Told by whatever else needs the server: claims and heartbeats.

@@ -1,0 +1,114 @@
+import type { JsonValue } from '@townkrier/core';
+import {
+  type EventLog,
+  type LoggedEvents,
+  lastToTrim,
+  type NumberedEvent,
+  toEventNumber,
+  toLoggedEvents,
+} from '@townkrier/queue';
+import { type PostgresDatabase, quoteText } from '../postgres-database.ts';
+import { EVENT_MIGRATIONS } from './event-schema.ts';
+import { toQueueError } from './queue-errors.ts';
+
+/** What a {@link PostgresEventLog} needs of its store. */
+export interface PostgresEventLogParts {
+  /** Listens to other processes until it is undone. */
+  readonly listen: () => () => void;
+  /** Where and how others are told that events were appended. */
+  readonly channel: string;
+  readonly notice: string;
+}
+
+/**
+ * The newest events of all processes of a schema. The tables are made with the first call, and only where there is one. Each append is one statement, and each waits for the commit of the one
+ * before, so that no number can be read before all lower ones can.
+ */
+export class PostgresEventLog implements EventLog {
+  readonly #database: PostgresDatabase;
+  readonly #listen: () => () => void;
+  readonly #sql;
+  readonly #callbacks = new Set<() => void>();
+
+  constructor(database: PostgresDatabase, { listen, channel, notice }: PostgresEventLogParts) {
+    this.#database = database;
+    this.#listen = listen;
+    this.#sql = statements(database, `pg_notify(${quoteText(channel)}, ${quoteText(notice)})`);
+  }
+
+  async append(events: readonly JsonValue[], keep: number): Promise<void> {
+    if (events.length === 0) return;
+    const texts = events.map((event) => JSON.stringify(event));
+    const [row] = await this.#query<{ readonly latest: number }>(this.#sql.append, [texts, texts.length]);
+    this.tell();
+    const trimmed = row === undefined ? null : lastToTrim(row.latest, texts.length, keep);
+    if (trimmed !== null) await this.#query(this.#sql.trim, [trimmed]);
+  }
+
+  async read(after: string | null, limit: number): Promise<LoggedEvents> {
+    // A number that lies ahead of the latest is found out afterwards; it is rare, and then nothing was found.
+    const asked = toEventNumber(after, Number.MAX_SAFE_INTEGER);
+    const found = await this.#readAfter(asked, limit);
+    if (found.length > 0) return toLoggedEvents(after, asked, found);
+    const number = toEventNumber(after, Number(await this.latest()));
+    return toLoggedEvents(after, number, number === asked ? [] : await this.#readAfter(number, limit));
+  }
+
+  async latest(): Promise<string> {
+    const [row] = await this.#query<{ readonly latest: number }>(this.#sql.latest, []);
+    if (row === undefined) throw new Error('PostgreSQL gave no row for the log of events.');
+    return String(row.latest);
+  }
+
+  /** Listens to other processes for as long as somebody wants to be called, as `onWake` does. */
+  onAppend(callback: () => void): () => void {
+    // A wrapper of its own, so that one function registered twice is undone one at a time.
+    const tell = (): void => callback();
+    this.#callbacks.add(tell);
+    const stopListening = this.#listen();
+    return () => {
+      this.#callbacks.delete(tell);
+      stopListening();
+    };
+  }
+
+  /** Calls back that events may have been appended. */
+  tell(): void {
+    for (const callback of [...this.#callbacks]) callback();
+  }
+
+  /** Calls nobody back any more. */
+  close(): void {
+    this.#callbacks.clear();
+  }
+
+  #readAfter(number: number, limit: number): Promise<NumberedEvent[]> {
+    return this.#query<NumberedEvent>(this.#sql.read, [number, limit]);
+  }
+
+  async #query<Row>(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    try {
+      await this.#database.migrate('events', EVENT_MIGRATIONS);
+      return await this.#database.query<Row>(sql, values, { isPrepared: true });
+    } catch (error) {
+      throw toQueueError(error);
+    }
+  }
+}
+
+function statements(database: PostgresDatabase, notify: string) {
+  const [events, log] = [database.table('events'), database.table('event_log')];
+  return {
+    append: `
+      WITH moved AS (UPDATE ${log} SET latest = latest + $2 RETURNING latest),
+      added AS (
+        INSERT INTO ${events} (n, event)
+        SELECT moved.latest - $2 + given.place, given.event::json
+        FROM moved, unnest($1::text[]) WITH ORDINALITY AS given (event, place)
+      )
+      SELECT latest, ${notify} FROM moved`,
+    read: `SELECT n AS number, event FROM ${events} WHERE n > $1 ORDER BY n LIMIT $2`,
+    latest: `SELECT latest FROM ${log}`,
+    trim: `DELETE FROM ${events} WHERE n <= $1`,
+  };
+}
