@@ -19,6 +19,7 @@ import {
   toQueueJob,
 } from '@townkrier/queue';
 import { toUnavailable } from './bullmq-errors.ts';
+import { BullMqEventLog } from './bullmq-event-log.ts';
 import { fromBullMqName } from './bullmq-names.ts';
 import { BullMqSharedState } from './bullmq-shared-state.ts';
 import { JobChanger } from './job-changer.ts';
@@ -61,6 +62,7 @@ export class BullMqJobStore implements JobStore {
     filters: ['status', 'queue', 'limit', 'offset', 'order'],
   };
   readonly shared: BullMqSharedState;
+  readonly events: BullMqEventLog;
   readonly #link: RedisLink;
   readonly #patience: number;
   readonly #redis: JobRedis;
@@ -87,6 +89,7 @@ export class BullMqJobStore implements JobStore {
     this.#eviction = new JobEviction(redis, options);
     this.#wakes = new WakeChannel({ link, root: redis.root, onError, onRevoked: this.#onRevoked });
     this.shared = new BullMqSharedState({ link, redis, wakes: this.#wakes, clock: options.clock });
+    this.events = new BullMqEventLog({ link, redis, wakes: this.#wakes });
   }
 
   async insert(jobs: readonly JobToInsert[]): Promise<readonly InsertedJob[]> {

@@ -1,4 +1,5 @@
 import { changeScript, evictScript, extendScript, removeScript, updateScript } from './scripts/change.ts';
+import { appendEventsScript, latestEventScript } from './scripts/events.ts';
 import { insertScript } from './scripts/insert.ts';
 import {
   countAheadScript,
@@ -35,6 +36,8 @@ export function createJobScripts() {
     countAhead: countAheadScript(),
     listShared: listSharedScript(),
     writeShared: writeSharedScript(),
+    appendEvents: appendEventsScript(),
+    latestEvent: latestEventScript(),
   };
 }
 

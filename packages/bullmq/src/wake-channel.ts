@@ -27,7 +27,7 @@ export interface WakeChannelOptions {
 }
 
 /**
- * Hears of jobs that may be due, of running jobs that were cancelled, and of values that processes share. BullMQ leaves a mark in a queue when jobs may be
+ * Hears of jobs that may be due, of running jobs that were cancelled, of values that processes share and of events. BullMQ leaves a mark in a queue when jobs may be
  * claimed there, or will be at some moment, and gives it to one of those who wait; a mark that nobody here takes up is put back for others.
  *
  * It opens a connection when somebody first wants to hear, and one more when somebody wants to be woken; a process that only adds jobs has none.
@@ -38,6 +38,7 @@ export class WakeChannel {
   readonly #options: WakeChannelOptions;
   readonly #callbacks = new Set<() => void>();
   readonly #sharedCallbacks = new Set<() => void>();
+  readonly #appendedCallbacks = new Set<() => void>();
   /** Keys of the marks to wait for. */
   readonly #marks = new Set<string>();
   #blocking: Redis | undefined;
@@ -65,10 +66,12 @@ export class WakeChannel {
 
   /** Calls back when a value that processes share was written. Returns its undo. */
   addShared(callback: () => void): () => void {
-    const tell = (): void => callback();
-    this.#sharedCallbacks.add(tell);
-    if (!this.#isClosed) this.#openNews();
-    return () => this.#sharedCallbacks.delete(tell);
+    return this.#addNews(this.#sharedCallbacks, callback);
+  }
+
+  /** Calls back when events were appended. Returns its undo. */
+  addAppended(callback: () => void): () => void {
+    return this.#addNews(this.#appendedCallbacks, callback);
   }
 
   /** Waits for the marks at these keys, too, until the next one comes. */
@@ -95,14 +98,26 @@ export class WakeChannel {
     for (const callback of [...this.#sharedCallbacks]) callback();
   };
 
+  readonly tellAppended = (): void => {
+    for (const callback of [...this.#appendedCallbacks]) callback();
+  };
+
   /** Idempotent. */
   close(): void {
     this.#isClosed = true;
     this.#callbacks.clear();
     this.#sharedCallbacks.clear();
+    this.#appendedCallbacks.clear();
     this.#blocking?.disconnect();
     this.#news?.disconnect();
     this.#onMarks();
+  }
+
+  #addNews(callbacks: Set<() => void>, callback: () => void): () => void {
+    const tell = (): void => callback();
+    callbacks.add(tell);
+    if (!this.#isClosed) this.#openNews();
+    return () => callbacks.delete(tell);
   }
 
   #open(): void {
@@ -117,10 +132,15 @@ export class WakeChannel {
     const { link, root } = this.#options;
     const news = link.duplicate();
     this.#news = news;
-    // What was written until then was not heard.
-    news.on('ready', () => void news.subscribe(`${root}:news`).then(this.tellShared).catch(this.#onFailure));
+    news.on('ready', () => void news.subscribe(`${root}:news`).then(this.#onSubscribed, this.#onFailure));
     news.on('message', (_channel: string, message: string) => this.#hear(message));
   }
+
+  /** What was told until then was not heard. */
+  readonly #onSubscribed = (): void => {
+    this.tellShared();
+    this.tellAppended();
+  };
 
   /** A connection that was just closed has nothing to tell. */
   readonly #onFailure = (error: unknown): void => {
@@ -173,6 +193,8 @@ export class WakeChannel {
     const [word, ...rest] = message.split(' ');
     if (word === 'shared') {
       if (rest[0] !== this.name) this.tellShared();
+    } else if (word === 'appended') {
+      if (rest[0] !== this.name) this.tellAppended();
     } else if (word === 'revoked') {
       this.#options.onRevoked(rest[1] ?? '', Number(rest[0]));
     } else {
