@@ -144,7 +144,11 @@ export async function createSqliteStoreHarness(): Promise<JobStoreHarness> {
   return {
     store,
     now: () => clock.now(),
-    advance: (ms) => clock.advance(ms),
+    async advance(ms) {
+      await clock.advance(ms);
+      // The operating system tells other connections of a commit when it gets round to it.
+      if (stores.length > 1) await wait(2);
+    },
     inspect: async (jobId) => readRaw(raw, jobId),
     connect: async () => open(),
     async close() {
