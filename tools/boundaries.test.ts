@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   sqlite: ['core', 'queue', 'storage'],
   postgres: ['core', 'queue', 'storage'],
   bullmq: ['core', 'queue'],
+  telemetry: ['core', 'queue'],
 };
 const CHANNEL_MAY_IMPORT = ['core'];
 

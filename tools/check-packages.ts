@@ -62,6 +62,8 @@ function installInApp(tarballs: readonly string[]): void {
     'ioredis@6',
     'express@5',
     'pg@8',
+    '@opentelemetry/api@1',
+    'prom-client@15',
     '@types/pg@8',
     '@types/node@24',
     '@types/express@5',

@@ -15,6 +15,8 @@ import { createSmtpChannel } from '@townkrier/smtp';
 import { SqliteQueueAdapter } from '@townkrier/sqlite/queue';
 import { SqliteStorageAdapter } from '@townkrier/sqlite/storage';
 import { InMemoryStorageAdapter, type NotificationLog, StorageManager } from '@townkrier/storage';
+import { TracedQueueAdapter, traceDeliveries } from '@townkrier/telemetry/opentelemetry';
+import { collectMetrics } from '@townkrier/telemetry/prometheus';
 import express from 'express';
 import { Pool } from 'pg';
 
@@ -56,3 +58,9 @@ new FailoverQueueAdapter(
   new SqliteQueueAdapter({ file: 'townkrier.db' }),
 );
 console.log(job.id, logs.length);
+
+notificationManager.use(traceDeliveries());
+export const stopMetrics: () => void = collectMetrics({
+  queue: new QueueManager(new TracedQueueAdapter(new InMemoryQueueAdapter())),
+  notifications: notificationManager,
+});

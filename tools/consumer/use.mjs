@@ -14,6 +14,9 @@ import { SqliteQueueAdapter } from '@townkrier/sqlite/queue';
 import { SqliteStorageAdapter } from '@townkrier/sqlite/storage';
 import { InMemoryStorageAdapter, StorageManager } from '@townkrier/storage';
 import { storageAdapterConformance } from '@townkrier/storage/testing';
+import { TracedQueueAdapter } from '@townkrier/telemetry/opentelemetry';
+import { collectMetrics } from '@townkrier/telemetry/prometheus';
+import { Registry } from 'prom-client';
 
 for (const part of [
   fakeNotifications,
@@ -27,6 +30,8 @@ for (const part of [
   PostgresStorageAdapter,
   SqliteQueueAdapter,
   SqliteStorageAdapter,
+  TracedQueueAdapter,
+  collectMetrics,
 ]) {
   assert.equal(typeof part, 'function');
 }
@@ -43,6 +48,12 @@ assert.equal(page.status, 200);
 assert.match(await page.text(), /<script type="module"/);
 const stats = await (await fetch(`${dashboard.url}/api/stats`)).json();
 assert.equal(stats.queue.pending, 0);
+
+const stopMetrics = collectMetrics({
+  queue: new TracedQueueAdapter(queueManager.adapter),
+  registry: new Registry(),
+});
+stopMetrics();
 await dashboard.stop();
 await queueManager.stopProcessing();
 console.log('ok');
