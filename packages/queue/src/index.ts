@@ -97,6 +97,17 @@ export { MAX_PRIORITY } from './new-job.ts';
 // Notifications in the background
 export { NOTIFICATION_JOB_TYPE } from './notification-job.ts';
 export type { NotificationSender } from './notification-sender.ts';
+// Queues with a policy
+export { defineQueue, type QueueDefinition, type QueueDefinitionOptions } from './policy/define-queue.ts';
+export {
+  type PauseOptions,
+  type PurgeConfirmation,
+  QueueControl,
+  type QueueControlParts,
+  type QueueState,
+} from './policy/queue-control.ts';
+export type { RateLimit, RateLimitOptions } from './policy/rate-limit.ts';
+export type { ProcessingOptions } from './processing.ts';
 // The adapter contract
 export type {
   AddOptions,
@@ -113,7 +124,7 @@ export type {
   WorkOptions,
 } from './queue-adapter.ts';
 export type { EnqueueOptions, QueueJobConfig } from './queue-job-config.ts';
-export type { EnqueueRequest, ProcessingOptions } from './queue-manager.ts';
+export type { EnqueueRequest, QueueManagerOptions } from './queue-manager.ts';
 export { QueueManager } from './queue-manager.ts';
 export { checkRetry, deliveriesForCancel, deliveriesForReplay } from './replay.ts';
 // Jobs by the calendar

@@ -11,7 +11,7 @@ import type { NewJob, QueueCapabilities } from './queue-adapter.ts';
 export const MAX_PRIORITY = 1000;
 
 /** 30 days: with a thousand steps of priority still far from where whole numbers end. */
-const MAX_AGING_MS = 2_592_000_000;
+export const MAX_AGING_MS = 2_592_000_000;
 
 /** The longest name of a queue, a type, a tag, a key or an owner. */
 const MAX_NAME_LENGTH = 512;

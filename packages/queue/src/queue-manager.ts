@@ -11,7 +11,8 @@ import {
   TownKrierError,
 } from '@townkrier/core';
 import { z } from 'zod';
-import type { JobDefinition } from './define-job.ts';
+import { DeadLetters } from './dead-letters/dead-letters.ts';
+import type { AnyJobDefinition, JobDefinition } from './define-job.ts';
 import { NonRetryableError, QueueError, QueueErrorCode } from './errors.ts';
 import type { EventStreamOptions, StreamedEvent, StreamGap } from './event-stream/event-stream.ts';
 import type { JobEventName, QueueEventListener, QueueEventName } from './events.ts';
@@ -20,8 +21,14 @@ import { unsupported } from './new-job.ts';
 import { runNotificationJob } from './notification-handler.ts';
 import { isUntried, NOTIFICATION_JOB_TYPE, toNotificationJob } from './notification-job.ts';
 import type { NotificationSender } from './notification-sender.ts';
-import type { JobContext, JobFilters, JobPage, QueueAdapter, QueueStats, Worker } from './queue-adapter.ts';
+import type { QueueDefinition } from './policy/define-queue.ts';
+import { FillingQueueAdapter } from './policy/filling-queue-adapter.ts';
+import { QueueControl } from './policy/queue-control.ts';
+import { QueuePolicies } from './policy/queue-policies.ts';
+import { Processing, type ProcessingOptions, planWorkers, resolveProcessingOptions } from './processing.ts';
+import type { JobContext, JobFilters, JobPage, QueueAdapter, QueueStats } from './queue-adapter.ts';
 import { type EnqueueOptions, type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
+import { Schedules } from './schedules/schedules.ts';
 import { isClock } from './store-queue-adapter-options.ts';
 import {
   JobHandlers,
@@ -30,19 +37,6 @@ import {
   toJobHandler,
   toTypedJob,
 } from './typed-job.ts';
-
-/** How `startProcessing` works. */
-export interface ProcessingOptions {
-  /**
-   * Milliseconds after which a worker looks for jobs though nothing told it to. Only stores shared with other processes need it; a queue in memory
-   * wakes its workers itself and never polls. @default the adapter's
-   */
-  readonly pollInterval?: number | undefined;
-  /** Jobs in hand at once. @default 10 */
-  readonly concurrency?: number | undefined;
-  /** Only jobs of these queues. @default all */
-  readonly queues?: readonly string[] | undefined;
-}
 
 /** One notification of an `enqueueMany`. */
 export interface EnqueueRequest {
@@ -53,18 +47,18 @@ export interface EnqueueRequest {
 
 /** Options of a {@link QueueManager}. */
 export interface QueueManagerOptions {
+  /** Queues with a policy. The same in every process, as far as they share queues. @default none */
+  readonly queues?: readonly QueueDefinition[] | undefined;
+  /** Times a job that failed for good may be started again from `deadLetters`. @default 5 */
+  readonly maxReplays?: number | undefined;
   /** Where time comes from, for what is reckoned before the adapter has a job. @default the machine's clock */
   readonly clock?: Clock | undefined;
 }
 
 const managerSchema = z.strictObject({
+  queues: z.array(z.custom<QueueDefinition>(isObject, 'expected what defineQueue made')).default([]),
+  maxReplays: z.int().min(0).optional(),
   clock: z.custom<Clock>(isClock, 'expected a Clock').default(systemClock),
-});
-
-const processingSchema = z.strictObject({
-  pollInterval: z.number().min(1).optional(),
-  concurrency: z.int().min(1).optional(),
-  queues: z.array(z.string().min(1)).min(1).optional(),
 });
 
 /**
@@ -79,25 +73,49 @@ const processingSchema = z.strictObject({
 export class QueueManager {
   /** What keeps the jobs. */
   readonly adapter: QueueAdapter;
+  /** Queues in the hands of an operator: pause, resume, drain, purge. */
+  readonly queues: QueueControl;
+  /** Jobs that failed for good. */
+  readonly deadLetters: DeadLetters;
+  /** Jobs that are added again and again; watched while this process works. */
+  readonly schedules: Schedules;
   readonly #clock: Clock;
+  readonly #policies: QueuePolicies;
+  /** The adapter, as new jobs go to it: with the policies of their queues. */
+  readonly #filling: QueueAdapter;
   readonly #handlers = new JobHandlers();
   #sender: NotificationSender | undefined;
-  #worker: Worker | undefined;
+  readonly #definitions = new Map<string, AnyJobDefinition>();
+  #processing: Processing | undefined;
   #stopping: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
   /**
    * @param adapter - Closed with the manager.
    * @param notificationManager - Needed to send; may be given later with {@link QueueManager.setNotificationManager}.
+   * @throws {QueueError} `QUEUE_UNSUPPORTED` for a policy that the adapter cannot keep.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option, or a queue that is defined twice.
    */
   constructor(
     adapter: QueueAdapter,
     notificationManager?: NotificationSender,
     options: QueueManagerOptions = {},
   ) {
-    const { clock } = parseOptions(managerSchema, options, 'QueueManager');
+    const { clock, queues, maxReplays } = parseOptions(managerSchema, options, 'QueueManager');
     this.adapter = adapter;
     this.#clock = clock;
+    this.#policies = new QueuePolicies(queues, adapter.capabilities);
+    this.#filling = new FillingQueueAdapter(adapter, this.#policies);
+    this.deadLetters = new DeadLetters(this.#filling, { maxReplays, clock, jobs: this.#definitions });
+    // In one process no news is missed and no clock drifts.
+    const pollInterval = adapter.capabilities.isShared ? undefined : Number.POSITIVE_INFINITY;
+    this.schedules = new Schedules(this.#filling, { clock, pollInterval });
+    this.queues = new QueueControl({
+      adapter,
+      clock,
+      names: this.#policies.names,
+      forget: (job) => this.#forget(job),
+    });
     this.#sender = notificationManager;
     this.#handlers.set(NOTIFICATION_JOB_TYPE, (context) =>
       runNotificationJob(this.#requireSender('work'), context),
@@ -169,8 +187,8 @@ export class QueueManager {
     this.#checkOpen();
     const prepared = await Promise.all(requests.map((request) => this.#prepare(sender, request)));
     const newJobs = prepared.map(({ job }) => job);
-    if (transaction !== undefined) return this.adapter.add(newJobs, { transaction });
-    const jobs = await this.adapter.add(newJobs);
+    if (transaction !== undefined) return this.#filling.add(newJobs, { transaction });
+    const jobs = await this.#filling.add(newJobs);
     await Promise.all(jobs.map((job, i) => announceQueued(sender, job, prepared[i]?.stored)));
     return jobs;
   }
@@ -192,7 +210,7 @@ export class QueueManager {
     { transaction, ...options }: TypedJobOptions & EnqueueOptions = {},
   ): Promise<QueueJob> {
     this.#checkOpen();
-    const [job] = await this.adapter.add([toTypedJob(definition, payload, options, this.#clock)], {
+    const [job] = await this.#filling.add([toTypedJob(definition, payload, options, this.#clock)], {
       transaction,
     });
     if (job === undefined)
@@ -212,6 +230,7 @@ export class QueueManager {
     handler: TypedJobHandler<Output>,
   ): () => void {
     if (!this.#handlers.has(definition)) {
+      this.#definitions.set(definition.name, definition);
       return this.#handlers.set(definition.name, toJobHandler(definition, handler));
     }
     throw new TownKrierError(`Jobs of "${definition.name}" have a handler already. Undo that one first.`, {
@@ -261,8 +280,8 @@ export class QueueManager {
    */
   async deleteJob(jobId: string): Promise<void> {
     const job = await this.adapter.getJob(jobId);
-    await this.adapter.deleteJob(jobId);
-    if (job !== null) await this.#announceWithdrawn(job, 'the job was deleted');
+    if (job === null) await this.adapter.deleteJob(jobId);
+    else await this.#forget(job);
   }
 
   /** How many jobs there are in each status, of one queue or of all. */
@@ -272,19 +291,19 @@ export class QueueManager {
 
   /**
    * Starts delivering queued notifications and running jobs in this process, and keeps it alive until `stopProcessing`. While it runs, another call does nothing.
+   * Each queue with a policy has its own hands, all others share `concurrency`; schedules are watched.
    * A job of a kind that has no handler here fails with `QUEUE_JOB_TYPE_UNKNOWN`: give it queues of its own, and this process only the `queues` it can do.
-   * @throws {QueueError} `QUEUE_NO_NOTIFICATION_MANAGER` when there is no handler either; `QUEUE_CLOSED` after `close()`.
+   * @throws {QueueError} `QUEUE_NO_NOTIFICATION_MANAGER` when there is no handler either; `QUEUE_CLOSED` after `close()`; `QUEUE_UNSUPPORTED` for a limit that the
+   * adapter cannot keep.
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option.
    */
   startProcessing(options: ProcessingOptions = {}): void {
-    const { pollInterval, concurrency, queues } = parseOptions(processingSchema, options, 'startProcessing');
+    const resolved = resolveProcessingOptions(options);
     if (this.#handlers.names.length === 1) this.#requireSender('startProcessing');
     this.#checkOpen();
-    this.#worker ??= this.adapter.work(this.#run, {
-      ...(pollInterval !== undefined && { pollInterval }),
-      ...(concurrency !== undefined && { concurrency }),
-      ...(queues !== undefined && { queues }),
-    });
+    if (this.#processing !== undefined) return;
+    this.#processing = new Processing(this.adapter, this.#run, planWorkers(this.#policies, resolved));
+    this.schedules.start();
   }
 
   /**
@@ -292,10 +311,12 @@ export class QueueManager {
    * nothing runs. Processing may be started again without waiting.
    */
   stopProcessing(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    if (worker !== undefined)
-      this.#stopping = Promise.all([this.#stopping, worker.stop()]).then(() => undefined);
+    const processing = this.#processing;
+    this.#processing = undefined;
+    if (processing !== undefined) {
+      const stops = [this.#stopping, processing.stop(), this.schedules.stop()];
+      this.#stopping = Promise.all(stops).then(() => undefined);
+    }
     return this.#stopping;
   }
 
@@ -355,6 +376,11 @@ export class QueueManager {
     return { stored, job: toNotificationJob(stored, resolved, sender.clock.now()) };
   }
 
+  async #forget(job: QueueJob): Promise<void> {
+    await this.adapter.deleteJob(job.id);
+    await this.#announceWithdrawn(job, 'the job was deleted');
+  }
+
   /** Never rejects: an adapter that cannot be read now leaves the log without a last word, and nothing else. */
   async #withdraw(jobId: string, reason: string): Promise<void> {
     const job = await this.adapter.getJob(jobId).catch(() => null);
@@ -402,4 +428,8 @@ async function announceQueued(
 function isJobOf(job: QueueJob, stored: StoredNotification): boolean {
   const { payload } = job;
   return typeof payload === 'object' && payload !== null && 'id' in payload && payload['id'] === stored.id;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

@@ -50,6 +50,11 @@ export class PauseWatch {
     return this.#isStale || this.#reading !== undefined;
   }
 
+  /** Whether it is certain that no queue pauses. */
+  get isClear(): boolean {
+    return this.#paused.size === 0 && !this.isStale;
+  }
+
   /** Lets the pauses be read again before the next claim. */
   doubt(): void {
     this.#isStale = true;

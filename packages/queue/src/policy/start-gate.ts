@@ -61,7 +61,7 @@ export class StartGate {
   /** Whether a worker may claim and start without asking. */
   get isOpen(): boolean {
     return (
-      this.#queueLimiter === undefined && this.#keyLimiter === undefined && this.#pauses?.isStale !== true
+      this.#queueLimiter === undefined && this.#keyLimiter === undefined && this.#pauses?.isClear !== false
     );
   }
 

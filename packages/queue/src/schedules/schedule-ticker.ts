@@ -2,8 +2,6 @@ import type { Clock, Timer } from '@townkrier/core';
 import { fireIfDue, type ScheduleAdapter } from './firing.ts';
 import { type ScheduleStore, toKept } from './schedule-store.ts';
 
-/** Milliseconds between two looks at most: news of a change may be missed, and clocks drift. */
-const LONGEST_WAIT_MS = 30_000;
 /** Milliseconds after a change in which others are waited for: what is shared may change many times a second, for reasons of others. */
 const CHANGE_WAIT_MS = 1_000;
 /** Milliseconds until what failed is tried again. */
@@ -14,6 +12,8 @@ export interface ScheduleTickerOptions {
   readonly adapter: ScheduleAdapter;
   readonly store: ScheduleStore;
   readonly clock: Clock;
+  /** Milliseconds between two looks at most. */
+  readonly pollInterval: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -72,10 +72,10 @@ export class ScheduleTicker {
 
   /** @returns milliseconds until the next look. */
   async #fireDue(): Promise<number> {
-    const { store } = this.#options;
+    const { store, pollInterval } = this.#options;
     const entries = await store.entries();
     const now = await store.shared.now();
-    let delayMs = LONGEST_WAIT_MS;
+    let delayMs = pollInterval;
     for (const entry of entries) {
       if (this.#isStopped) break;
       const nextAt = await this.#fire(() => fireIfDue(this.#options.adapter, store, toKept(entry), now), now);

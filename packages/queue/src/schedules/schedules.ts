@@ -28,12 +28,15 @@ import { invalidSchedule, nextSlot, nextSlots, type Timing } from './timing.ts';
 export interface SchedulesOptions {
   /** What wakes the watch; the time itself is the store's. @default the machine's clock */
   readonly clock?: Clock | undefined;
+  /** Milliseconds between two looks at most: news of a change may be missed, and clocks drift. Infinite where neither can be. @default 30000 */
+  readonly pollInterval?: number | undefined;
   /** Told when the store fails, or a schedule cannot be read or its job not be added; tried again after 5 seconds. @default a process warning */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 const optionsSchema = z.strictObject({
   clock: z.custom<Clock>((value) => typeof value === 'object' && value !== null).default(systemClock),
+  pollInterval: z.number().min(1).or(z.literal(Number.POSITIVE_INFINITY)).default(30_000),
   onError: functionOption<(error: unknown) => void>().default(() => warnOfScheduleError),
 });
 
@@ -50,6 +53,7 @@ const countSchema = z.int().min(1).max(1_000);
 export class Schedules {
   readonly #adapter: ScheduleAdapter;
   readonly #clock: Clock;
+  readonly #pollInterval: number;
   readonly #onError: (error: unknown) => void;
   #ticker: ScheduleTicker | undefined;
   #stopping: Promise<void> = Promise.resolve();
@@ -59,9 +63,10 @@ export class Schedules {
    * @throws {TownKrierError} `CONFIG_INVALID` for a wrong or unknown option.
    */
   constructor(adapter: ScheduleAdapter, options: SchedulesOptions = {}) {
-    const { clock, onError } = parseOptions(optionsSchema, options, 'Schedules');
+    const { clock, pollInterval, onError } = parseOptions(optionsSchema, options, 'Schedules');
     this.#adapter = adapter;
     this.#clock = clock;
+    this.#pollInterval = pollInterval;
     this.#onError = onError;
   }
 
@@ -166,6 +171,7 @@ export class Schedules {
       adapter: this.#adapter,
       store: this.#requireStore(),
       clock: this.#clock,
+      pollInterval: this.#pollInterval,
       onError: this.#onError,
     });
   }
