@@ -34,6 +34,7 @@ interface JobDocument {
   readonly groupKey?: string;
   readonly owner?: string;
   readonly idempotencyKey?: string;
+  readonly keyRetention?: number;
   readonly expiresAt?: number;
 }
 
@@ -98,6 +99,7 @@ export function toDocument(job: JobToInsert, number: number): string {
   if (job.groupKey !== null) document.groupKey = job.groupKey;
   if (job.owner !== null) document.owner = job.owner;
   if (job.idempotencyKey !== null) document.idempotencyKey = job.idempotencyKey;
+  if (job.keyRetention !== null) document.keyRetention = job.keyRetention;
   if (job.expiresAt !== null) document.expiresAt = job.expiresAt;
   return JSON.stringify(document);
 }
@@ -190,6 +192,7 @@ export function toJob({ queue, id, hash, log, status, due }: RawJob): NumberedJo
     groupKey: document.groupKey ?? null,
     owner: document.owner ?? null,
     idempotencyKey: document.idempotencyKey ?? null,
+    keyRetention: document.keyRetention ?? null,
     timeout: document.timeout,
     backoff: Object.freeze(document.backoff),
     scheduledFor,

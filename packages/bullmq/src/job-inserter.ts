@@ -93,6 +93,7 @@ function pushValues(
     job.maxRetries + 1,
     dueAt > now ? dueAt : '',
     job.idempotencyKey === null ? '' : toKeyField(job.idempotencyKey),
+    job.keyRetention ?? '',
   );
 }
 

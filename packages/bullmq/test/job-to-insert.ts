@@ -18,6 +18,7 @@ export function jobToInsert(job: Partial<JobToInsert> & Pick<JobToInsert, 'id'>)
     groupKey: null,
     owner: null,
     idempotencyKey: null,
+    keyRetention: null,
     expiresAt: null,
     agingMs: null,
     isFair: false,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type BackoffOption, backoffSchema, type StoredBackoff } from './backoff.ts';
 import { NonRetryableError, QueueError, QueueErrorCode } from './errors.ts';
 import type { QueueJob } from './job.ts';
-import { MAX_PRIORITY } from './new-job.ts';
+import { MAX_PRIORITY, MAX_RETENTION_MS } from './new-job.ts';
 
 /** What a kind of job is called, what it carries, and what its jobs get that say nothing else. */
 export interface JobDefinitionOptions<Name extends string, Schema extends z.ZodType> {
@@ -21,6 +21,8 @@ export interface JobDefinitionOptions<Name extends string, Schema extends z.ZodT
   readonly timeout?: number | undefined;
   /** Higher first. @default JobPriority.NORMAL */
   readonly priority?: number | undefined;
+  /** Milliseconds its jobs, and so their `idempotencyKey`s, are kept at least after they ended, however short the adapter's history is. @default 0 */
+  readonly keyRetention?: number | undefined;
   /** Milliseconds after it was added, or after `scheduledFor` where that lies ahead, in which a job has to start; later it is cancelled instead. @default any time will do */
   readonly expiresIn?: number | undefined;
   /** Raise it when the payload changes shape, and write `upgrade`. @default 1 */
@@ -38,6 +40,7 @@ export interface JobDefinition<Name extends string = string, Input = never, Outp
   readonly backoff: StoredBackoff | undefined;
   readonly timeout: number | undefined;
   readonly priority: number | undefined;
+  readonly keyRetention: number | undefined;
   readonly expiresIn: number | undefined;
   /**
    * What is stored for a payload: the payload as it was given, and the version it has.
@@ -62,6 +65,7 @@ const optionsSchema = z.strictObject({
   backoff: backoffSchema.optional(),
   timeout: z.number().positive().optional(),
   priority: z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY).optional(),
+  keyRetention: z.int().min(0).max(MAX_RETENTION_MS).optional(),
   expiresIn: z.number().positive().optional(),
   version: z.int().min(1).default(1),
   upgrade: functionOption<(payload: JsonValue, fromVersion: number) => unknown>().optional(),
@@ -91,6 +95,7 @@ export function defineJob<const Name extends string, Schema extends z.ZodType>(
     backoff: undefined,
     timeout: undefined,
     priority: undefined,
+    keyRetention: undefined,
     expiresIn: undefined,
     ...settings,
     name: options.name,

@@ -29,6 +29,8 @@ export interface JobToInsert {
   readonly groupKey: string | null;
   readonly owner: string | null;
   readonly idempotencyKey: string | null;
+  /** Milliseconds after it ended from which on the limits of the history count for it; before, the store keeps it whatever they say. `null`: at once. */
+  readonly keyRetention: number | null;
   /** Too late from then on; see `QueueJob.expiresAt`. The store only keeps it. */
   readonly expiresAt: number | null;
   /**
@@ -159,8 +161,6 @@ export interface SharedState {
   onChange(callback: () => void): () => void;
 }
 
-/**
- * The narrow part of a queue that a database does. `StoreQueueAdapter` adds the worker runtime, group commit, retries and events on top.
 /** Something that happened, as an {@link EventLog} keeps it. */
 export interface LoggedEvent {
   /** Its place in the log. */
@@ -195,6 +195,8 @@ export interface EventLog {
   onAppend(callback: () => void): () => void;
 }
 
+/**
+ * The narrow part of a queue that a database does. `StoreQueueAdapter` adds the worker runtime, group commit, retries and events on top.
  *
  * The store's own clock decides every moment: leases, due times, stamps. Every method is atomic, also against other processes.
  */
@@ -202,10 +204,10 @@ export interface JobStore {
   readonly capabilities: QueueCapabilities;
   /** What all processes share beside the jobs. Pauses, limits, schedules and windows of deduplication need it, and are refused without. */
   readonly shared?: SharedState;
-  /**
-   * Stores jobs; all or none. For one whose `idempotencyKey` (or id) is already kept, the kept job is returned and nothing stored.
   /** What happened to the jobs, for all processes. The option `eventStream` needs it, and is refused without. */
   readonly events?: EventLog;
+  /**
+   * Stores jobs; all or none. For one whose `idempotencyKey` (or id) is already kept, the kept job is returned and nothing stored.
    *
    * @param transaction - As `AddOptions.transaction`; only given to a store with the capability.
    * @throws {QueueError} `QUEUE_FULL`; `QUEUE_TRANSACTION_INVALID`.

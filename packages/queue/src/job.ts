@@ -131,6 +131,8 @@ export interface QueueJob {
   readonly groupKey: string | null;
   readonly owner: string | null;
   readonly idempotencyKey: string | null;
+  /** Milliseconds it is kept at least after it ended, and with it its `idempotencyKey`. `null`: only as long as the history is. */
+  readonly keyRetention: number | null;
   /** Milliseconds an attempt may take. */
   readonly timeout: number;
   readonly backoff: StoredBackoff;

@@ -13,6 +13,9 @@ export const MAX_PRIORITY = 1000;
 /** 30 days: with a thousand steps of priority still far from where whole numbers end. */
 export const MAX_AGING_MS = 2_592_000_000;
 
+/** Ten years of 365 days. */
+export const MAX_RETENTION_MS = 315_360_000_000;
+
 /** The longest name of a queue, a type, a tag, a key or an owner. */
 const MAX_NAME_LENGTH = 512;
 
@@ -55,6 +58,7 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
     groupKey: job.groupKey === undefined ? null : checkName('groupKey', job.groupKey),
     owner: job.owner === undefined ? null : checkName('owner', job.owner),
     idempotencyKey: job.idempotencyKey === undefined ? null : checkName('idempotencyKey', job.idempotencyKey),
+    keyRetention: job.keyRetention === undefined ? null : checkRetention(job.keyRetention),
     expiresAt: job.expiresAt === undefined ? null : checkMoment('expiresAt', job.expiresAt),
     agingMs: job.agingMs === undefined ? null : checkAging(job.agingMs),
     isFair: job.isFair ?? false,
@@ -141,6 +145,12 @@ function checkAging(value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= MAX_AGING_MS)
     return value as number;
   throw invalid('agingMs', value, `a whole number of milliseconds from 1 to ${MAX_AGING_MS}`);
+}
+
+function checkRetention(value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RETENTION_MS)
+    return value as number;
+  throw invalid('keyRetention', value, `a whole number of milliseconds from 0 to ${MAX_RETENTION_MS}`);
 }
 
 function checkMoment(key: string, value: unknown): number {

@@ -31,6 +31,11 @@ export interface NewJob {
   readonly owner?: string;
   /** Storing a second job with the key of one that is kept gives back the first, unchanged. */
   readonly idempotencyKey?: string;
+  /**
+   * Milliseconds it is kept at least after it ended, and with it its `idempotencyKey`, whatever limits its adapter has for the history: they count from then on.
+   * @default 0
+   */
+  readonly keyRetention?: number;
   /** Too late from then on, in milliseconds since the epoch: it is cancelled instead of started. */
   readonly expiresAt?: number;
   /** Milliseconds of waiting that weigh as much as one step of priority. @default priority is strict */
@@ -180,13 +185,13 @@ export interface QueueAdapter {
   countAhead?(id: string): Promise<number | null>;
   /** What all processes of the backend share beside the jobs. Absent where `capabilities.sharedState` is false. */
   readonly shared?: SharedState;
+  /** The events of all processes of the backend. Absent where this process has not asked for them; see the option `eventStream` of its adapter. */
+  readonly stream?: EventStream;
   /** Where changes that operators ask for are reported by what is built on the adapter; those of the adapter itself are already. Absent where nobody keeps them. */
   readonly audit?: AuditTrail;
   /**
    * Ends a job that has not ended. A running one is told through its signal and ends `cancelled` at once; what its handler still reports is refused.
    * @throws {QueueError} `QUEUE_JOB_NOT_FOUND`; `QUEUE_JOB_STATE` when it has ended.
-  /** The events of all processes of the backend. Absent where this process has not asked for them; see the option `eventStream` of its adapter. */
-  readonly stream?: EventStream;
    */
   cancelJob(id: string): Promise<QueueJob>;
   /**

@@ -1,7 +1,7 @@
 import { type ChannelName, parseOptions } from '@townkrier/core';
 import { z } from 'zod';
 import { type BackoffOption, backoffSchema, exponentialBackoff } from './backoff.ts';
-import { MAX_PRIORITY } from './new-job.ts';
+import { MAX_PRIORITY, MAX_RETENTION_MS } from './new-job.ts';
 import type { NewJob } from './queue-adapter.ts';
 
 /** How one notification is queued. What is left out comes from the adapter. */
@@ -26,6 +26,8 @@ export interface QueueJobConfig {
   readonly channels?: readonly ChannelName[] | undefined;
   /** Storing a second job with the key of one that is kept gives back the first, and nothing is sent twice. */
   readonly idempotencyKey?: string | undefined;
+  /** Milliseconds the job, and so its key, is kept at least after it ended, however short the adapter's history is. @default 0 */
+  readonly keyRetention?: number | undefined;
   readonly tags?: readonly string[] | undefined;
   /** Who it belongs to, for filters. */
   readonly owner?: string | undefined;
@@ -57,6 +59,7 @@ const schema = z.strictObject({
   backoff: backoffSchema.optional(),
   channels: z.array(name).min(1).optional(),
   idempotencyKey: name.optional(),
+  keyRetention: z.int().min(0).max(MAX_RETENTION_MS).optional(),
   tags: z.array(name).optional(),
   owner: name.optional(),
   groupKey: name.optional(),

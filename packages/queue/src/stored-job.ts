@@ -71,6 +71,7 @@ export interface StoredJob {
   readonly groupKey: string | null;
   readonly owner: string | null;
   readonly idempotencyKey: string | null;
+  readonly keyRetention: number | null;
   readonly timeout: number;
   readonly backoff: StoredBackoff;
   readonly scheduledFor: number | null;
@@ -104,6 +105,7 @@ export function toStoredJob(job: JobToInsert, now: number): StoredJob {
     groupKey: job.groupKey,
     owner: job.owner,
     idempotencyKey: job.idempotencyKey,
+    keyRetention: job.keyRetention,
     timeout: job.timeout,
     backoff: job.backoff,
     scheduledFor: job.scheduledFor,
@@ -246,6 +248,7 @@ export function toQueueJob(job: StoredJob): QueueJob {
     groupKey: job.groupKey,
     owner: job.owner,
     idempotencyKey: job.idempotencyKey,
+    keyRetention: job.keyRetention,
     timeout: job.timeout,
     backoff: job.backoff,
     expiresAt: toDate(job.expiresAt),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { toResult } from './attempt-outcome.ts';
 import { type BackoffOption, backoffSchema } from './backoff.ts';
 import type { AnyJobDefinition, JobDefinition } from './define-job.ts';
-import { MAX_PRIORITY } from './new-job.ts';
+import { MAX_PRIORITY, MAX_RETENTION_MS } from './new-job.ts';
 import type { JobContext, JobHandler, NewJob } from './queue-adapter.ts';
 
 /** What one job gets instead of what its kind says. */
@@ -19,6 +19,8 @@ export interface TypedJobOptions {
   readonly timeout?: number | undefined;
   /** A second job with the key of one that is kept gives back the first. */
   readonly idempotencyKey?: string | undefined;
+  /** Milliseconds the job, and so its key, is kept at least after it ended, however short the adapter's history is. @default what its kind says */
+  readonly keyRetention?: number | undefined;
   /** Plain data, kept with the job. */
   readonly metadata?: Readonly<Record<string, JsonValue>> | undefined;
   readonly tags?: readonly string[] | undefined;
@@ -49,6 +51,7 @@ const optionsSchema = z.strictObject({
   backoff: backoffSchema.optional(),
   timeout: z.number().positive().optional(),
   idempotencyKey: text.optional(),
+  keyRetention: z.int().min(0).max(MAX_RETENTION_MS).optional(),
   metadata: z.record(z.string(), z.custom<JsonValue>()).optional(),
   tags: z.array(text).optional(),
   owner: text.optional(),
@@ -81,6 +84,7 @@ export function toTypedJob<Input>(
     backoff: same.backoff ?? definition.backoff,
     timeout: same.timeout ?? definition.timeout,
     priority: same.priority ?? definition.priority,
+    keyRetention: same.keyRetention ?? definition.keyRetention,
   };
   return {
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),

@@ -33,6 +33,7 @@ export function plainJob(id: string, more: Partial<JobToInsert> = {}): JobToInse
     groupKey: null,
     owner: null,
     idempotencyKey: null,
+    keyRetention: null,
     expiresAt: null,
     agingMs: null,
     isFair: false,

@@ -104,7 +104,10 @@ return job or false
 `,
   );
 
-/** Forgets finished jobs of ours that ended before a moment, the oldest first. Gives how many, and how many of somebody else's it passed over. */
+/**
+ * Forgets finished jobs of ours for which the history counts from before a moment, the oldest first. Gives how many, and how many it passed over: somebody else's,
+ * and those that are kept longer.
+ */
 export const evictScript = () =>
   toScript(
     PRELUDE,
@@ -115,9 +118,11 @@ export const evictScript = () =>
 -- ARGV: prefix, now, queue, 'completed' or 'failed', the moment, jobs to pass over, jobs to look at
 local base = base_of(ARGV[3])
 local erased, passed = 0, 0
-local ended = call('ZRANGEBYSCORE', base .. ARGV[4], '-inf', '(' .. ARGV[5], 'LIMIT', ARGV[6], ARGV[7])
-for _, id in ipairs(ended) do
-  if queue_of(id) == ARGV[3] then
+local ended = call('ZRANGEBYSCORE', base .. ARGV[4], '-inf', '(' .. ARGV[5], 'WITHSCORES', 'LIMIT', ARGV[6], ARGV[7])
+for at = 1, #ended, 2 do
+  local id = ended[at]
+  local counts_from = tonumber(ended[at + 1]) + (tonumber(call('HGET', base .. id, 'tk:keep') or nil) or 0)
+  if counts_from < tonumber(ARGV[5]) and queue_of(id) == ARGV[3] then
     erase(base, id)
     erased = erased + 1
   else

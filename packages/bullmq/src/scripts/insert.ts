@@ -3,7 +3,7 @@ import { IN_CHUNKS, NAMES, READING, RELEASING } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /** Values of each job that {@link insertScript} is given. */
-const VALUES_PER_INSERT = 8;
+const VALUES_PER_INSERT = 9;
 
 /**
  * Adds jobs: all of them, or none when that would be more than may wait or one has the id of somebody else's job. One whose key, or id, is kept already is
@@ -17,7 +17,7 @@ export const insertScript = () =>
     IN_CHUNKS,
     `
 -- ARGV: prefix, now, most unfinished jobs or '', number of the first job, how many queues to make ready, those queues, then for each job: queue, id, name,
--- document, priority, attempts, when it is due or '', key or ''
+-- document, priority, attempts, when it is due or '', key or '', milliseconds it is kept at least or ''
 local most, number, first = tonumber(ARGV[3]), tonumber(ARGV[4]), 6 + tonumber(ARGV[5])
 local jobs, keys = root .. ':jobs', root .. ':keys'
 
@@ -122,6 +122,7 @@ for at = first, #ARGV, ${VALUES_PER_INSERT} do
           base .. 'active', base .. 'events', base .. 'pc' },
         { arguments, document, cmsgpack.pack(options) })
     end
+    if ARGV[at + 8] ~= '' then call('HSET', base .. id, 'tk:keep', ARGV[at + 8]) end
   end
   number = number + 1
 end

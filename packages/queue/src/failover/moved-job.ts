@@ -28,6 +28,7 @@ export function toMovedJob(job: QueueJob): NewJob {
     ...(job.groupKey !== null && { groupKey: job.groupKey }),
     ...(job.owner !== null && { owner: job.owner }),
     ...(job.idempotencyKey !== null && { idempotencyKey: job.idempotencyKey }),
+    ...(job.keyRetention !== null && { keyRetention: job.keyRetention }),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { JobStatus } from '../job.ts';
+import { JobHeap } from './job-heap.ts';
 import { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';
 
-/** How much history is kept. */
+/** How much history is kept. Jobs with a `keyRetention` are kept beside it until that is over, and count from then on. */
 export interface HistoryLimits {
   readonly keepCompleted: number;
   readonly keepFailed: number;
@@ -13,13 +14,15 @@ export interface HistoryLimits {
 
 type FinishedStatus = Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
 
-/** Finished jobs in the order in which they finished, so that the oldest can be let go by count and by age. */
+/** Finished jobs in the order in which the limits of the history began to count for them, so that the oldest can be let go by count and by age. */
 export class FinishedJobs {
   readonly #lists: Readonly<Record<FinishedStatus, JobList>> = {
     completed: new JobList(),
     failed: new JobList(),
     cancelled: new JobList(),
   };
+  /** Those that no limit counts for yet. */
+  readonly #retained = new JobHeap((a, b) => countsFrom(a) < countsFrom(b));
   readonly #limits: Readonly<Record<FinishedStatus, number>>;
   readonly #maxAge: number;
 
@@ -33,26 +36,48 @@ export class FinishedJobs {
   }
 
   push(record: JobRecord, status: FinishedStatus): void {
-    this.#lists[status].push(record);
+    if (record.terms?.keyRetention) this.#retained.push(record);
+    else this.#lists[status].push(record);
   }
 
   remove(record: JobRecord): void {
-    record.list?.remove(record);
+    if (record.list === null) this.#retained.remove(record);
+    else record.list.remove(record);
   }
 
   /** Hands over, one after the other, the jobs that are no longer kept. */
   evict(now: number, forget: (record: JobRecord) => void): void {
+    if (this.#retained.size > 0) this.#releaseRetained(now);
     this.#evictFrom('completed', now, forget);
     this.#evictFrom('failed', now, forget);
     this.#evictFrom('cancelled', now, forget);
   }
 
+  #releaseRetained(now: number): void {
+    for (let { head } = this.#retained; head !== undefined; head = this.#retained.head) {
+      if (countsFrom(head) > now) return;
+      this.#retained.remove(head);
+      this.#listOf(head.status)?.push(head);
+    }
+  }
+
   #evictFrom(status: FinishedStatus, now: number, forget: (record: JobRecord) => void): void {
     const list = this.#lists[status];
     for (let { head } = list; head !== null; head = list.head) {
-      if (list.size <= this.#limits[status] && now - head.updatedAt <= this.#maxAge) return;
+      if (list.size <= this.#limits[status] && now - countsFrom(head) <= this.#maxAge) return;
       list.remove(head);
       forget(head);
     }
   }
+
+  #listOf(status: JobStatus): JobList | null {
+    return status === 'completed' || status === 'failed' || status === 'cancelled'
+      ? this.#lists[status]
+      : null;
+  }
+}
+
+/** From when on the limits count for a finished job. */
+function countsFrom({ updatedAt, terms }: JobRecord): number {
+  return updatedAt + (terms?.keyRetention ?? 0);
 }

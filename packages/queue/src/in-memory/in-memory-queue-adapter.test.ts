@@ -53,6 +53,43 @@ describe('what the history keeps', () => {
     expect(await adapter.getJob('a')).toBeNull();
   });
 
+  it('keeps a job until its keyRetention is over, though no completed job is kept', async () => {
+    const { adapter, clock } = setUp({ keepCompleted: 0 });
+    adapter.work(() => undefined);
+    await adapter.add([job('a', { idempotencyKey: 'k', keyRetention: 60_000 }), job('b')]);
+    await clock.advance(59_999);
+    expect([await adapter.getJob('a').then(Boolean), await adapter.getJob('b')]).toEqual([true, null]);
+    const [kept] = await adapter.add([job('c', { idempotencyKey: 'k' })]);
+    expect(kept).toMatchObject({ id: 'a', status: 'completed' });
+    await clock.advance(1);
+    const [fresh] = await adapter.add([job('c', { idempotencyKey: 'k' })]);
+    expect(fresh).toMatchObject({ id: 'c', status: 'pending' });
+  });
+
+  it('counts the limits of the history from the end of the keyRetention on', async () => {
+    const { adapter, clock } = setUp({ keepCancelled: 1, finishedMaxAge: 1_000 });
+    await adapter.add([job('a', { keyRetention: 5_000 }), job('b'), job('c', { keyRetention: 60_000 })]);
+    for (const id of ['a', 'b', 'c']) await adapter.cancelJob(id);
+    const kept = async () => (await adapter.findJobs({ order: 'asc' })).jobs.map(({ id }) => id);
+    expect(await kept()).toEqual(['a', 'b', 'c']);
+    await clock.advance(1_001);
+    expect(await kept()).toEqual(['a', 'c']);
+    await clock.advance(4_999);
+    expect(await kept()).toEqual(['a', 'c']);
+    await clock.advance(1);
+    expect(await kept()).toEqual(['c']);
+  });
+
+  it('starts and deletes again what it keeps for its keyRetention', async () => {
+    const { adapter, clock } = setUp({ keepCancelled: 0 });
+    await adapter.add(['a', 'b', 'c'].map((id) => job(id, { keyRetention: 60_000 })));
+    for (const id of ['a', 'b', 'c']) await adapter.cancelJob(id);
+    expect(await adapter.retryJob('b')).toMatchObject({ status: 'pending', replays: 1 });
+    await adapter.deleteJob('a');
+    await clock.advance(60_000);
+    expect(await adapter.getStats()).toMatchObject({ pending: 1, cancelled: 0 });
+  });
+
   it('frees the idempotency key with the job', async () => {
     const { adapter } = setUp();
     await adapter.add([job('a', { idempotencyKey: 'k' })]);

@@ -148,6 +148,7 @@ export function toSnapshot(record: JobRecord): QueueJob {
     groupKey: record.groupKey,
     owner: record.owner,
     idempotencyKey: record.idempotencyKey,
+    keyRetention: record.terms === null ? null : record.terms.keyRetention,
     timeout: record.timeout,
     backoff: record.backoff,
     expiresAt: record.terms === null ? null : toDate(record.terms.expiresAt, createdAt),

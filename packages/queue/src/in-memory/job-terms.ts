@@ -5,6 +5,7 @@ export interface JobTerms {
   readonly expiresAt: number | null;
   readonly agingMs: number | null;
   readonly isFair: boolean;
+  readonly keyRetention: number | null;
   /** The moment by which a pending job comes: when it is due, or for a fair one its turn. */
   turn: number;
 }
@@ -15,7 +16,7 @@ export function isRanked(terms: JobTerms | null): terms is JobTerms {
 }
 
 /** The terms of a new job; `null` when it asks for nothing. */
-export function toJobTerms({ expiresAt, agingMs, isFair }: JobToInsert): JobTerms | null {
-  if (expiresAt === null && agingMs === null && !isFair) return null;
-  return { expiresAt, agingMs, isFair, turn: 0 };
+export function toJobTerms({ expiresAt, agingMs, isFair, keyRetention }: JobToInsert): JobTerms | null {
+  if (expiresAt === null && agingMs === null && !isFair && keyRetention === null) return null;
+  return { expiresAt, agingMs, isFair, keyRetention, turn: 0 };
 }

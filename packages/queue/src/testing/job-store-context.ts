@@ -41,6 +41,7 @@ export class JobStoreContext {
       groupKey: null,
       owner: null,
       idempotencyKey: null,
+      keyRetention: null,
       expiresAt: null,
       agingMs: null,
       isFair: false,

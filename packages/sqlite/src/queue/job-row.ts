@@ -46,6 +46,7 @@ export interface JobRow {
   readonly expires_at: number | null;
   readonly aging_ms: number | null;
   readonly is_fair: number;
+  readonly key_retention_ms: number | null;
 }
 
 /** A job, and what only this store knows of it. */
@@ -83,6 +84,7 @@ export function fromRow(row: JobRow): KeptJob {
     groupKey: row.group_key,
     owner: row.owner,
     idempotencyKey: row.idempotency_key,
+    keyRetention: row.key_retention_ms,
     timeout: row.timeout_ms,
     backoff: backoffOf(row.backoff),
     scheduledFor: row.scheduled_for,
@@ -121,6 +123,7 @@ export const FIXED_COLUMNS = [
   'expires_at',
   'aging_ms',
   'is_fair',
+  'key_retention_ms',
 ] as const satisfies readonly (keyof JobRow)[];
 
 /** The columns that change in a job's life. */
@@ -168,6 +171,7 @@ export function fixedValues(job: StoredJob, isFair: boolean): ColumnValue[] {
     job.expiresAt,
     job.agingMs,
     isFair ? 1 : 0,
+    job.keyRetention,
   ];
 }
 

@@ -101,4 +101,7 @@ CREATE TABLE townkrier_shared (
 CREATE TABLE townkrier_shared_writes (n INTEGER NOT NULL) STRICT;
 INSERT INTO townkrier_shared_writes VALUES (0);
 `,
+  `
+ALTER TABLE townkrier_jobs ADD COLUMN key_retention_ms INTEGER;
+`,
 ];

@@ -38,6 +38,7 @@ import { SqliteError } from '../sqlite-errors.ts';
 import { FairTurns } from './fair-turns.ts';
 import { JobClaimer, toClaimedJob } from './job-claimer.ts';
 import { JobCounts } from './job-counts.ts';
+import { JobEviction } from './job-eviction.ts';
 import { JobFinder, type JobSearch } from './job-finder.ts';
 import { type InsertedJob, JobInserter } from './job-inserter.ts';
 import { fromRow, type JobRow, type KeptJob, listToJson, toJson } from './job-row.ts';
@@ -49,9 +50,6 @@ import { SharedValues } from './shared-values.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 import { SqliteSharedState } from './sqlite-shared-state.ts';
 import { WorkerLeases } from './worker-leases.ts';
-
-/** Finished jobs looked at, and deleted, in one go, so that a commit stays short. */
-const EVICTED_AT_ONCE = 500;
 
 /** The number of no row. */
 const NOWHERE = -1;
@@ -108,7 +106,7 @@ export class SqliteJobStore implements JobStore {
   readonly #revokedCallbacks = new Set<(fence: JobFence) => void>();
   readonly #complete;
   readonly #patchDeliveries;
-  readonly #evict;
+  readonly #eviction: JobEviction;
   #isClosed = false;
 
   /** @throws {SqliteError} when the file cannot be opened, or is newer than this package. */
@@ -148,11 +146,7 @@ export class SqliteJobStore implements JobStore {
       `UPDATE townkrier_jobs SET deliveries = ?, updated_at = ?
        WHERE seq = ? AND id = ? AND claims = ? AND worker_id = ? AND status = 'processing'`,
     );
-    this.#evict = connection.prepare(
-      `DELETE FROM townkrier_jobs WHERE updated_at < ? AND seq IN (
-         SELECT seq FROM townkrier_jobs WHERE queue = ? AND status = ? AND status <> 'processing' ORDER BY seq LIMIT ${EVICTED_AT_ONCE}
-       )`,
-    );
+    this.#eviction = new JobEviction(connection);
   }
 
   async insert(jobs: readonly JobToInsert[], transaction?: object): Promise<readonly InsertedJob[]> {
@@ -292,8 +286,7 @@ export class SqliteJobStore implements JobStore {
     const oldest = this.#clock.now() - this.#finishedMaxAge;
     for (const { queue, status } of finished) {
       await this.#write(() => {
-        const { changes } = this.#evict.run(oldest, queue, status);
-        this.#counts.change(queue, status, -Number(changes));
+        this.#counts.change(queue, status, -this.#eviction.evict({ queue, status }, oldest));
       });
     }
   }

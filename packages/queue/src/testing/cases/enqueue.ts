@@ -51,6 +51,7 @@ export const enqueueCases: readonly QueueAdapterCase[] = [
         groupKey: 'tenant-1',
         owner: 'user-1',
         idempotencyKey: 'key-1',
+        keyRetention: 3_600_000,
       } as const;
       await context.add(given);
       const job = await context.job('chosen-id');
@@ -66,9 +67,10 @@ export const enqueueCases: readonly QueueAdapterCase[] = [
       assert.equal(job.queue, 'default');
       assert.equal(job.name, job.type);
       assert.deepEqual(
-        [job.groupKey, job.owner, job.idempotencyKey, job.scheduledFor, job.result, job.error, job.progress],
-        [null, null, null, null, null, null, null],
+        [job.groupKey, job.owner, job.idempotencyKey, job.keyRetention, job.scheduledFor],
+        [null, null, null, null, null],
       );
+      assert.deepEqual([job.result, job.error, job.progress], [null, null, null]);
       assert.deepEqual(
         [job.tags, job.deliveries, job.attemptLog, job.logs, job.metadata],
         [[], [], [], [], {}],
