@@ -65,6 +65,7 @@ export class OpenStores {
       groupKey: null,
       owner: null,
       idempotencyKey: null,
+      keyRetention: null,
       expiresAt: null,
       agingMs: null,
       isFair: false,

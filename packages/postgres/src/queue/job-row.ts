@@ -40,6 +40,7 @@ export interface JobRow {
   readonly group_key: string | null;
   readonly owner: string | null;
   readonly idempotency_key: string | null;
+  readonly key_retention_ms: number | null;
   readonly metadata: Readonly<Record<string, JsonValue>> | null;
   readonly tags: readonly string[] | null;
   readonly payload: JsonValue;
@@ -90,6 +91,7 @@ export function fromRow(row: JobRow): StoredJob {
     groupKey: row.group_key,
     owner: row.owner,
     idempotencyKey: row.idempotency_key,
+    keyRetention: row.key_retention_ms,
     timeout: row.timeout_ms,
     // Frozen, because the worker itself reads it again when a handler, which is given the job, has failed.
     backoff: Object.freeze(row.backoff),

@@ -121,4 +121,14 @@ CREATE TABLE shared (
 );
 `,
   },
+  {
+    version: 3,
+    sql: `
+ALTER TABLE jobs ADD COLUMN key_retention_ms bigint;
+-- By when the history began to count for a job: when it ended, or when the time that its key is kept was over.
+DROP INDEX jobs_finished;
+CREATE INDEX jobs_finished ON jobs ((coalesce(completed_at, failed_at, cancelled_at) + coalesce(key_retention_ms, 0)))
+  WHERE status IN ('completed', 'failed', 'cancelled');
+`,
+  },
 ];
