@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JobStore } from '../src/job-store.ts';
+import type { EventLog, JobStore } from '../src/job-store.ts';
 import { jobStoreConformance } from '../src/testing/index.ts';
 import { bound, changeInserts, changeJobs } from './broken/broken-adapter.ts';
 import { CollectingRunner } from './collecting-runner.ts';
@@ -219,7 +219,89 @@ const brokenStores: readonly BrokenStore[] = [
       shared.write = async (change) => (await write(change)) ?? change.version;
     },
   },
+  {
+    fault: 'appends the newest event first',
+    caughtBy: 'events are read as and in the order they were appended, page by page',
+    spoil: (store) =>
+      changeLog(store, ({ append }) => ({ append: (events, keep) => append(events.toReversed(), keep) })),
+  },
+  {
+    fault: 'gives the cursor before the newest event for the latest',
+    caughtBy: 'after the latest cursor comes nothing, and then all that is appended, also in an empty log',
+    spoil: (store) =>
+      changeLog(store, ({ latest }) => ({ latest: async () => String(Number(await latest()) - 1) })),
+  },
+  {
+    fault: 'tells nobody that events are gone',
+    caughtBy: 'only the newest events are kept, and who misses some is told',
+    spoil: (store) =>
+      changeLog(store, ({ read }) => ({
+        read: async (after, limit) => ({ ...(await read(after, limit)), isGap: false }),
+      })),
+  },
+  {
+    fault: 'keeps all events',
+    caughtBy: 'only the newest events are kept, and who misses some is told',
+    spoil: (store) =>
+      changeLog(store, ({ append }) => ({ append: (events) => append(events, Number.MAX_SAFE_INTEGER) })),
+  },
+  {
+    fault: 'keeps fewer events than it was told',
+    caughtBy: 'only the newest events are kept, and who misses some is told',
+    spoil: (store) =>
+      changeLog(store, ({ append }) => ({ append: (events, keep) => append(events, keep - 10) })),
+  },
+  {
+    fault: 'takes any cursor for one of its own',
+    caughtBy: 'a cursor that the log never gave is one whose followers are gone',
+    spoil: (store) =>
+      changeLog(store, ({ read }) => ({
+        read: (after, limit) => read(after !== null && Number(after) > 0 ? after : null, limit),
+      })),
+  },
+  {
+    fault: 'lets events of others come between those of one append',
+    caughtBy: 'events appended at the same time have one order, and a reader that goes along misses none',
+    spoil: (store) =>
+      changeLog(store, ({ append }) => ({
+        async append(events, keep) {
+          for (const event of events) await append([event], keep);
+        },
+      })),
+  },
+  {
+    fault: 'loses what is appended at the same time',
+    caughtBy: 'events appended at the same time have one order, and a reader that goes along misses none',
+    spoil(store) {
+      let appending = 0;
+      changeLog(store, ({ append }) => ({
+        async append(events, keep) {
+          appending += 1;
+          if (appending < 3) await append(events, keep);
+          await Promise.resolve();
+          appending -= 1;
+        },
+      }));
+    },
+  },
+  {
+    fault: 'calls nobody when events are appended',
+    caughtBy: 'appended events call those who listen, until they no longer want it',
+    spoil: (store) => changeLog(store, () => ({ onAppend: () => () => undefined })),
+  },
 ];
+
+/** Replaces methods of a store's log of events. */
+function changeLog({ events }: JobStore, change: (sound: EventLog) => Partial<EventLog>): void {
+  if (events === undefined) return;
+  const sound: EventLog = {
+    append: events.append.bind(events),
+    read: events.read.bind(events),
+    latest: events.latest.bind(events),
+    onAppend: events.onAppend.bind(events),
+  };
+  Object.assign(events, change(sound));
+}
 
 /** Runs the whole suite on a store. */
 async function failuresOf(spoil?: BrokenStore['spoil']): Promise<string[]> {

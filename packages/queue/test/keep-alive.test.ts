@@ -53,3 +53,14 @@ it('a process with a worker stays alive until the primary is back and the job do
   `;
   expect(runAlone(program)).toEqual({ stdout: 'done', status: 0 });
 });
+
+it('a process that waits for events stays alive until they came', { timeout: 30_000 }, () => {
+  const program = `
+    import { InMemoryQueueAdapter, QueueManager } from '@townkrier/queue';
+    const adapter = new InMemoryQueueAdapter({ eventStream: true });
+    const manager = new QueueManager(adapter);
+    setTimeout(() => adapter.add([{ type: 'mail', payload: null }]), 50).unref();
+    for await (const { name } of manager.events()) { console.log(name); break; }
+  `;
+  expect(runAlone(program)).toEqual({ stdout: 'job:enqueued', status: 0 });
+});

@@ -24,7 +24,7 @@ export interface StreamGap {
 
 /** What of a stream is read, and from where on. */
 export interface EventStreamOptions<Name extends JobEventName = JobEventName> {
-  /** After the event with this cursor; `null`: from the oldest that is kept. @default from now on */
+  /** After the event with this cursor; `null`: from the oldest that is kept. @default from now on; what happened a moment before may come as well */
   readonly after?: string | null | undefined;
   /** Only these. @default all */
   readonly names?: readonly Name[] | undefined;
