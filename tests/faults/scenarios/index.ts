@@ -10,6 +10,7 @@ import { flood } from './flood.ts';
 import { lostLeases } from './lost-leases.ts';
 import { networkCuts } from './network-cuts.ts';
 import { poison } from './poison.ts';
+import { rateLimit } from './rate-limit.ts';
 import { recoveryTime } from './recovery-time.ts';
 import { rollingRestart } from './rolling-restart.ts';
 import { serverRestarts } from './server-restarts.ts';
@@ -34,4 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...backendDown,
   claimRace,
   channelIsolation,
+  rateLimit,
 ];

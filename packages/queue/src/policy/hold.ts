@@ -26,12 +26,10 @@ export class Hold {
     return this.#ms;
   }
 
-  /** It was over before a job that was there could start. */
-  wasTooShort(): void {
-    this.#ms = Math.min(this.#ms * 2, this.#mostMs);
-  }
-
-  wasLongEnough(): void {
-    if (this.#ms > this.#usualMs) this.#ms = Math.max(this.#ms * DECAY, this.#usualMs);
+  /** @param wasLongEnough - Or over before a job could start. */
+  note(wasLongEnough: boolean): void {
+    this.#ms = wasLongEnough
+      ? Math.max(this.#ms * DECAY, this.#usualMs)
+      : Math.min(this.#ms * 2, this.#mostMs);
   }
 }

@@ -87,8 +87,7 @@ export class KeyLimiter {
   }
 
   #noteUse(isInTime: boolean): boolean {
-    if (isInTime) this.#hold.wasLongEnough();
-    else this.#hold.wasTooShort();
+    this.#hold.note(isInTime);
     return isInTime;
   }
 

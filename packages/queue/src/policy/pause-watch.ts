@@ -83,9 +83,10 @@ export class PauseWatch {
     }
   }
 
+  /** While nothing pauses, whoever claims next reads what was written; a queue that pauses may have been resumed, and nobody claims from it. */
   readonly #onChange = (): void => {
     this.#isStale = true;
-    this.refresh().catch(this.#parts.onError);
+    if (this.#paused.size > 0) this.refresh().catch(this.#parts.onError);
   };
 
   async #read(): Promise<void> {

@@ -18,11 +18,16 @@ import type { StoreClock } from './store-clock.ts';
 /** What may be taken ahead of need, as a share of the limit: what a worker uses in the time a grant is held, if it is the only one. */
 const STARTS_AHEAD_SHARE = 50;
 
+/** Share of a limit's span over which workers that were too late come again. */
+const JITTER_SHARE = 32;
+
 /** What limiters work with. */
 export interface LimiterParts {
   readonly shared: SharedState;
   readonly clock: Clock;
   readonly storeClock: StoreClock;
+  /** From 0 to 1. */
+  readonly random: () => number;
   /** Told when the store fails while nobody waits for it. */
   readonly onError: (error: unknown) => void;
 }
@@ -77,7 +82,7 @@ export class QueueLimiter {
 
   /** Sees to it that so many grants are in hand, as far as there are some. @returns how many are, `wanted` at most. */
   async acquire(wanted: number): Promise<number> {
-    if (this.fresh < wanted && this.#freeAt <= this.#parts.clock.now()) {
+    if (this.fresh < wanted && (this.#hasStale || this.#freeAt <= this.#parts.clock.now())) {
       await this.#turns.run(() => this.#take(wanted));
     }
     return Math.min(this.fresh, wanted);
@@ -91,12 +96,6 @@ export class QueueLimiter {
     batch.left--;
     if (batch.left === 0) this.#forgetUsed(batch);
     return true;
-  }
-
-  /** Says whether jobs that were claimed with grants in hand could start with them. */
-  noteStart(wereInTime: boolean): void {
-    if (wereInTime) this.#hold.wasLongEnough();
-    else this.#hold.wasTooShort();
   }
 
   /** Gives back what is in hand. */
@@ -115,12 +114,13 @@ export class QueueLimiter {
     const batch = await changeShared(shared, this.#key, (value) => this.#grant(value, missing, stale));
     if (batch === null) return;
     this.#batches.push(batch);
+    this.#hold.note(storeClock.latest <= batch.usableUntil);
     this.#planReturn();
   }
 
   /** Puts new grants into the log, and takes out what was left of old ones. */
   #grant(value: JsonValue, missing: number, stale: readonly Batch[]): SharedOutcome<Batch | null> {
-    const { storeClock, clock } = this.#parts;
+    const { storeClock, clock, random } = this.#parts;
     const { max } = this.#limit;
     const now = storeClock.earliest;
     const log = stillCounting(without(logOf(value), stale), this.#limit, now);
@@ -128,7 +128,9 @@ export class QueueLimiter {
     // Ahead of need only while there is plenty: what is scarce others may have hands for.
     const taken = Math.max(0, Math.min(free, free > max / 2 ? Math.max(missing, this.#ahead) : missing));
     if (taken === 0) {
-      this.#freeAt = clock.now() + Math.max(1, (log[0]?.[0] ?? now) - now);
+      const waitMs = Math.max(1, (log[0]?.[0] ?? now) - now);
+      // Others were faster. They do not all come back in the same moment, to be in each other's way again.
+      this.#freeAt = clock.now() + waitMs + Math.ceil(random() * (this.#limit.per / JITTER_SHARE));
       return { value: stale.length > 0 ? log : undefined, result: null };
     }
     const usableUntil = now + storeClock.uncertainty + this.#hold.ms;
@@ -140,6 +142,11 @@ export class QueueLimiter {
     this.#batches = this.#batches.filter((other) => other !== batch);
     this.#ahead = Math.min(batch.taken * 2, Math.ceil(this.#limit.max / STARTS_AHEAD_SHARE));
     if (this.#batches.length === 0) this.#cancelReturn();
+  }
+
+  get #hasStale(): boolean {
+    const now = this.#parts.storeClock.latest;
+    return this.#batches.some(({ usableUntil }) => usableUntil < now);
   }
 
   #takeStale(): Batch[] {

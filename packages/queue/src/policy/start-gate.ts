@@ -156,7 +156,6 @@ export class StartGate {
   /** Starts jobs while there are grants; a grant may have aged while the job was claimed, and is asked for once more then. */
   async #startAll(jobs: readonly RunningJob[], isUsable: () => boolean): Promise<void> {
     const left = this.#startGranted(jobs, isUsable);
-    this.#queueLimiter?.noteStart(left.length === 0);
     if (left.length === 0) return;
     await this.#queueLimiter?.acquire(left.length);
     for (const running of this.#startGranted(left, isUsable)) this.#starter.giveBack(running);
@@ -174,8 +173,8 @@ export class StartGate {
 }
 
 function limiterParts(runtime: Runtime, shared: SharedState) {
-  const { clock, onError } = runtime;
-  return { shared, clock, onError, storeClock: new StoreClock(shared, clock) };
+  const { clock, random, onError } = runtime;
+  return { shared, clock, random, onError, storeClock: new StoreClock(shared, clock) };
 }
 
 const isAlwaysUsable = () => true;

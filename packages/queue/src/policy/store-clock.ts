@@ -6,6 +6,11 @@ const RESYNC_MS = 10_000;
 /** What two good clocks drift apart between two looks, in milliseconds. */
 const DRIFT_MS = 1;
 
+/** Milliseconds: closer than this nobody has to know it. */
+const CLOSE_MS = 2;
+/** Looks in a row, until one is close. */
+const MOST_LOOKS = 5;
+
 /** Between what two bounds the store's clock is ahead of this process's, in milliseconds. */
 interface Lead {
   readonly least: number;
@@ -42,21 +47,35 @@ export class StoreClock {
     return this.latest - this.earliest;
   }
 
-  /** Looks at the store's clock, unless that was done a short time ago. */
+  /** Looks at the store's clock, unless that was done a short time ago; some more times when the store was slow to answer. */
   async sync(): Promise<void> {
+    if (Math.abs(this.#clock.now() - this.#syncedAt) < RESYNC_MS) return;
+    let lead = await this.#look();
+    for (let looks = 1; looks < MOST_LOOKS && widthOf(lead) > CLOSE_MS; looks++) {
+      lead = closerOf(lead, await this.#look());
+    }
+    this.#lead = this.#lead === undefined ? lead : closerOf(drifted(this.#lead), lead);
+    this.#syncedAt = this.#clock.now();
+  }
+
+  async #look(): Promise<Lead> {
     const askedAt = this.#clock.now();
-    if (Math.abs(askedAt - this.#syncedAt) < RESYNC_MS) return;
     const shown = await this.#shared.now();
-    const answeredAt = this.#clock.now();
-    this.#lead = betterOf(this.#lead, { least: shown - answeredAt, most: shown - askedAt });
-    this.#syncedAt = answeredAt;
+    return { least: shown - this.#clock.now(), most: shown - askedAt };
   }
 }
 
-/** The closer of two looks. An older one has drifted since; one that the newer contradicts is wrong, as somebody set a clock. */
-function betterOf(older: Lead | undefined, newer: Lead): Lead {
-  if (older === undefined) return newer;
-  const drifted = { least: older.least - DRIFT_MS, most: older.most + DRIFT_MS };
-  if (drifted.least > newer.most || drifted.most < newer.least) return newer;
-  return drifted.most - drifted.least < newer.most - newer.least ? drifted : newer;
+function widthOf({ least, most }: Lead): number {
+  return most - least;
+}
+
+/** What is still known of a look at the next one. */
+function drifted({ least, most }: Lead): Lead {
+  return { least: least - DRIFT_MS, most: most + DRIFT_MS };
+}
+
+/** The closer of two looks; the newer one where they contradict each other, as then somebody set a clock. */
+function closerOf(older: Lead, newer: Lead): Lead {
+  if (older.least > newer.most || older.most < newer.least) return newer;
+  return widthOf(older) < widthOf(newer) ? older : newer;
 }
