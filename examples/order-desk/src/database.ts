@@ -1,0 +1,31 @@
+import { DatabaseSync } from 'node:sqlite';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS orders (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    content TEXT NOT NULL,
+    placed_at INTEGER NOT NULL,
+    queued_at INTEGER,
+    mailed_at INTEGER
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS orders_unmailed ON orders (queued_at) WHERE mailed_at IS NULL;
+  CREATE INDEX IF NOT EXISTS orders_placed ON orders (placed_at);
+  CREATE TABLE IF NOT EXISTS invoices (order_number INTEGER PRIMARY KEY, pdf BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS inbox (
+    idempotency_key TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    message TEXT NOT NULL,
+    received_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS inbox_of_user ON inbox (user_id, received_at);
+`;
+
+/** The app's own database. Jobs and log have files of their own: a write to one never waits for a write to another. */
+export function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file);
+  // An order that was confirmed to the customer survives a power cut.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+  database.exec(SCHEMA);
+  return database;
+}
