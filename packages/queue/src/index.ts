@@ -11,6 +11,13 @@ export { AuditedQueueAdapter } from './audit/audited-queue-adapter.ts';
 export type { BackoffFunction, BackoffOption, BackoffPolicy, StoredBackoff } from './backoff.ts';
 // Waiting between tries
 export { backoffDelay, MAX_RETRY_DELAY } from './backoff.ts';
+export { type BatchOptions, MAX_BATCH_JOBS } from './batches/batch-options.ts';
+export type { BatchCounts, BatchOutcome } from './batches/batch-outcome.ts';
+// Jobs that belong together
+export { type Batch, type BatchAdapter, Batches, type BatchesOptions } from './batches/batches.ts';
+export { type ChainOptions, MAX_CHAIN_STEPS } from './chains/chain-options.ts';
+export type { ParentStep } from './chains/chain-place.ts';
+export { type Step, type StepOptions, step } from './chains/step.ts';
 // What failed for good
 export type { DeadLetter } from './dead-letters/dead-letter.ts';
 export type { DeadLetterSelection } from './dead-letters/dead-letter-selection.ts';

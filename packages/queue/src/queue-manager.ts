@@ -11,6 +11,11 @@ import {
   TownKrierError,
 } from '@townkrier/core';
 import { z } from 'zod';
+import { Batches } from './batches/batches.ts';
+import { type ChainOptions, toChain } from './chains/chain-options.ts';
+import { isChained } from './chains/chain-place.ts';
+import { runStep } from './chains/run-step.ts';
+import type { Step } from './chains/step.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
 import type { AnyJobDefinition, JobDefinition } from './define-job.ts';
 import { NonRetryableError, QueueError, QueueErrorCode } from './errors.ts';
@@ -26,7 +31,7 @@ import { FillingQueueAdapter } from './policy/filling-queue-adapter.ts';
 import { QueueControl } from './policy/queue-control.ts';
 import { QueuePolicies } from './policy/queue-policies.ts';
 import { Processing, type ProcessingOptions, planWorkers, resolveProcessingOptions } from './processing.ts';
-import type { JobContext, JobFilters, JobPage, QueueAdapter, QueueStats } from './queue-adapter.ts';
+import type { JobContext, JobFilters, JobPage, NewJob, QueueAdapter, QueueStats } from './queue-adapter.ts';
 import { type EnqueueOptions, type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
 import { Schedules } from './schedules/schedules.ts';
 import { isClock } from './store-queue-adapter-options.ts';
@@ -79,6 +84,8 @@ export class QueueManager {
   readonly deadLetters: DeadLetters;
   /** Jobs that are added again and again; watched while this process works. */
   readonly schedules: Schedules;
+  /** Jobs that belong together, and one that follows them; looked after while this process works. */
+  readonly batches: Batches;
   readonly #clock: Clock;
   readonly #policies: QueuePolicies;
   /** The adapter, as new jobs go to it: with the policies of their queues. */
@@ -110,6 +117,7 @@ export class QueueManager {
     // In one process no news is missed and no clock drifts.
     const pollInterval = adapter.capabilities.isShared ? undefined : Number.POSITIVE_INFINITY;
     this.schedules = new Schedules(this.#filling, { clock, pollInterval });
+    this.batches = new Batches(this.#filling, { clock });
     this.queues = new QueueControl({
       adapter,
       clock,
@@ -210,12 +218,26 @@ export class QueueManager {
     { transaction, ...options }: TypedJobOptions & EnqueueOptions = {},
   ): Promise<QueueJob> {
     this.#checkOpen();
-    const [job] = await this.#filling.add([toTypedJob(definition, payload, options, this.#clock)], {
-      transaction,
-    });
-    if (job === undefined)
-      throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
-    return job;
+    return this.#addOne(toTypedJob(definition, payload, options, this.#clock), { transaction });
+  }
+
+  /**
+   * Stores a chain of jobs of the app's own: each is added once the one before has succeeded, and its handler is given what that one returned (`parent`). A step that fails for good
+   * or is cancelled stops the chain there; retrying it goes on.
+   *
+   * @param steps - From `step()`; 1 to 50.
+   * @returns The first job, or the one that is kept under the chain's id or `idempotencyKey`.
+   * @throws {QueueError} `QUEUE_PAYLOAD_INVALID`; `QUEUE_PAYLOAD_TOO_LARGE` for all steps together; `QUEUE_CLOSED`; `QUEUE_FULL`; `QUEUE_UNAVAILABLE`.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong option, no step, or too many.
+   * @example
+   * await queueManager.chain([step(fetchOrders, { day }), step(buildReport, { day }), step(mailReport, { to })]);
+   */
+  async chain(
+    steps: readonly Step[],
+    { transaction, ...options }: ChainOptions & EnqueueOptions = {},
+  ): Promise<QueueJob> {
+    this.#checkOpen();
+    return this.#addOne(toChain(steps, options, this.#clock.now()), { transaction });
   }
 
   /**
@@ -291,7 +313,7 @@ export class QueueManager {
 
   /**
    * Starts delivering queued notifications and running jobs in this process, and keeps it alive until `stopProcessing`. While it runs, another call does nothing.
-   * Each queue with a policy has its own hands, all others share `concurrency`; schedules are watched.
+   * Each queue with a policy has its own hands, all others share `concurrency`; schedules and batches are watched.
    * A job of a kind that has no handler here fails with `QUEUE_JOB_TYPE_UNKNOWN`: give it queues of its own, and this process only the `queues` it can do.
    * @throws {QueueError} `QUEUE_NO_NOTIFICATION_MANAGER` when there is no handler either; `QUEUE_CLOSED` after `close()`; `QUEUE_UNSUPPORTED` for a limit that the
    * adapter cannot keep.
@@ -304,6 +326,7 @@ export class QueueManager {
     if (this.#processing !== undefined) return;
     this.#processing = new Processing(this.adapter, this.#run, planWorkers(this.#policies, resolved));
     this.schedules.start();
+    this.batches.start();
   }
 
   /**
@@ -314,7 +337,7 @@ export class QueueManager {
     const processing = this.#processing;
     this.#processing = undefined;
     if (processing !== undefined) {
-      const stops = [this.#stopping, processing.stop(), this.schedules.stop()];
+      const stops = [this.#stopping, processing.stop(), this.schedules.stop(), this.batches.stop()];
       this.#stopping = Promise.all(stops).then(() => undefined);
     }
     return this.#stopping;
@@ -357,6 +380,9 @@ export class QueueManager {
 
   readonly #run = (context: JobContext) => {
     const handler = this.#handlers.find(context.job.type);
+    if (handler !== null && isChained(context.job)) {
+      return runStep({ adapter: this.#filling, clock: this.#clock }, handler, context);
+    }
     if (handler !== null) return handler(context);
     throw new NonRetryableError(
       `No handler runs jobs of type ${JSON.stringify(context.job.type)} here (known: ${this.#handlers.names.join(', ')}). ` +
@@ -364,6 +390,12 @@ export class QueueManager {
       { code: QueueErrorCode.QUEUE_JOB_TYPE_UNKNOWN },
     );
   };
+
+  async #addOne(newJob: NewJob, options: EnqueueOptions): Promise<QueueJob> {
+    const [job] = await this.#filling.add([newJob], options);
+    if (job !== undefined) return job;
+    throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
+  }
 
   async #prepare(sender: NotificationSender, { notification, recipient, config = {} }: EnqueueRequest) {
     const resolved = resolveQueueJobConfig(config);

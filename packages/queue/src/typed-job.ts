@@ -2,6 +2,8 @@ import { type Clock, type JsonValue, parseOptions, systemClock } from '@townkrie
 import { z } from 'zod';
 import { toResult } from './attempt-outcome.ts';
 import { type BackoffOption, backoffSchema } from './backoff.ts';
+import { type BatchOutcome, readOutcome } from './batches/batch-outcome.ts';
+import { type ParentStep, readParent } from './chains/chain-place.ts';
 import type { AnyJobDefinition, JobDefinition } from './define-job.ts';
 import { MAX_PRIORITY, MAX_RETENTION_MS } from './new-job.ts';
 import type { JobContext, JobHandler, NewJob } from './queue-adapter.ts';
@@ -37,6 +39,10 @@ export interface TypedJobContext<Payload> extends JobContext {
   readonly payload: Payload;
   /** The same for every attempt and replay of the job: hand it to whatever must not be done twice. */
   readonly idempotencyKey: string;
+  /** The step before, and what it returned; `null` for the first step of a chain, and outside of one. */
+  readonly parent: ParentStep | null;
+  /** How the batch ended that this job follows as its `whenDone`; `null` for every other job. */
+  readonly batch: BatchOutcome | null;
 }
 
 /** Does the work of one kind of job. What it returns is the job's result, as plain data; what it throws means what it means for every {@link JobHandler}. */
@@ -121,6 +127,8 @@ export function toJobHandler<Output>(
       saveDeliveries: context.saveDeliveries,
       payload: definition.read(job),
       idempotencyKey: job.idempotencyKey ?? job.id,
+      parent: readParent(job),
+      batch: readOutcome(job),
     };
     return toResult(await handler(typed)) ?? undefined;
   };

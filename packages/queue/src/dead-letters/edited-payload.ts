@@ -1,11 +1,13 @@
 import { type JsonValue, TownKrierError } from '@townkrier/core';
+import { withChainOf } from '../chains/chain-place.ts';
 import type { AnyJobDefinition } from '../define-job.ts';
 import { QueueError, QueueErrorCode } from '../errors.ts';
 import type { QueueJob } from '../job.ts';
 import { NOTIFICATION_JOB_TYPE } from '../notification-job.ts';
 
 /**
- * What is stored when a person gives a typed job other data: that, with the version of today's definition.
+ * What is stored when a person gives a typed job other data: that, with the version of today's definition. A step of a chain keeps
+ * what comes after it.
  * @throws {QueueError} `QUEUE_PAYLOAD_NOT_EDITABLE` for a notification and for a kind nobody defined; `QUEUE_PAYLOAD_INVALID`, naming the fields.
  */
 export function toEditedPayload(
@@ -17,7 +19,7 @@ export function toEditedPayload(
   const payload = { version: definition.version, data };
   try {
     definition.read({ ...job, payload });
-    return payload;
+    return withChainOf(job, payload);
   } catch (error) {
     // It says how a handler steers; here it is an answer to a person.
     if (!TownKrierError.is(error, QueueErrorCode.QUEUE_PAYLOAD_INVALID)) throw error;
