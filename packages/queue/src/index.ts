@@ -34,6 +34,9 @@ export {
 export { DEFAULT_MAX_REPLAYS, type DeadLettersOptions } from './dead-letters/dead-letters-options.ts';
 export type { FailureGroup } from './dead-letters/failure-groups.ts';
 export type { DeadLetterReplayOptions } from './dead-letters/replayer.ts';
+// Adds that are one job
+export type { AddOutcome, AddResult } from './dedupe/add-result.ts';
+export type { Dedupe, DedupeDebounce, DedupeOption, DedupeWindow } from './dedupe/dedupe.ts';
 // Kinds of jobs of the app's own
 export {
   type AnyJobDefinition,

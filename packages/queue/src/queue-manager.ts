@@ -17,6 +17,9 @@ import { isChained } from './chains/chain-place.ts';
 import { runStep } from './chains/run-step.ts';
 import type { Step } from './chains/step.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
+import type { AddResult } from './dedupe/add-result.ts';
+import type { DedupeOption } from './dedupe/dedupe.ts';
+import { UniqueAdds } from './dedupe/unique-adds.ts';
 import type { AnyJobDefinition, JobDefinition } from './define-job.ts';
 import { NonRetryableError, QueueError, QueueErrorCode } from './errors.ts';
 import type { EventStreamOptions, StreamedEvent, StreamGap } from './event-stream/event-stream.ts';
@@ -90,6 +93,7 @@ export class QueueManager {
   readonly #policies: QueuePolicies;
   /** The adapter, as new jobs go to it: with the policies of their queues. */
   readonly #filling: QueueAdapter;
+  readonly #unique: UniqueAdds;
   readonly #handlers = new JobHandlers();
   #sender: NotificationSender | undefined;
   readonly #definitions = new Map<string, AnyJobDefinition>();
@@ -113,6 +117,7 @@ export class QueueManager {
     this.#clock = clock;
     this.#policies = new QueuePolicies(queues, adapter.capabilities);
     this.#filling = new FillingQueueAdapter(adapter, this.#policies);
+    this.#unique = new UniqueAdds(this.#filling);
     this.deadLetters = new DeadLetters(this.#filling, { maxReplays, clock, jobs: this.#definitions });
     // In one process no news is missed and no clock drifts.
     const pollInterval = adapter.capabilities.isShared ? undefined : Number.POSITIVE_INFINITY;
@@ -172,13 +177,38 @@ export class QueueManager {
   async enqueue(
     notification: Notification,
     recipient: Recipient,
-    { transaction, ...config }: QueueJobConfig & EnqueueOptions = {},
+    { transaction, dedupe, ...config }: QueueJobConfig & EnqueueOptions & DedupeOption = {},
   ): Promise<QueueJob> {
+    if (dedupe !== undefined) {
+      const options = { ...config, transaction, dedupe };
+      return (await this.enqueueUnique(notification, recipient, options)).job;
+    }
     const [job] = await this.enqueueMany([{ notification, recipient, config }], { transaction });
     // One request gives one job; an adapter that loses it must not go unnoticed.
     if (job === undefined)
       throw new QueueError(QueueErrorCode.QUEUE_JOB_NOT_FOUND, 'The adapter stored no job.');
     return job;
+  }
+
+  /**
+   * As {@link QueueManager.enqueue}, and says whether the job is a new one: `exists` when it is kept under its `idempotencyKey`, or within the window of its `dedupe`.
+   *
+   * @throws as there; `CONFIG_INVALID` for an `id`, or for options that say something else than `dedupe`; `QUEUE_UNSUPPORTED` for a `dedupe` where processes share no values.
+   */
+  async enqueueUnique(
+    notification: Notification,
+    recipient: Recipient,
+    { transaction, dedupe, ...config }: Omit<QueueJobConfig, 'id'> & EnqueueOptions & DedupeOption = {},
+  ): Promise<AddResult> {
+    const sender = this.#requireSender('enqueueUnique');
+    this.#checkOpen();
+    const { stored, job: newJob } = await this.#prepare(sender, { notification, recipient, config });
+    const build = (scheduledFor?: Date): NewJob =>
+      scheduledFor === undefined ? newJob : { ...newJob, scheduledFor: scheduledFor.getTime() };
+    const { job, outcome, replaced } = await this.#unique.add(build, { transaction, dedupe });
+    if (transaction === undefined) await announceQueued(sender, job, stored);
+    for (const one of replaced) await this.#announceWithdrawn(one, 'a later one took its place');
+    return { job, outcome };
   }
 
   /**
@@ -215,10 +245,32 @@ export class QueueManager {
   async add<Input>(
     definition: JobDefinition<string, Input, unknown>,
     payload: Input,
-    { transaction, ...options }: TypedJobOptions & EnqueueOptions = {},
+    { transaction, dedupe, ...options }: TypedJobOptions & EnqueueOptions & DedupeOption = {},
   ): Promise<QueueJob> {
+    if (dedupe !== undefined)
+      return (await this.addUnique(definition, payload, { ...options, transaction, dedupe })).job;
     this.#checkOpen();
     return this.#addOne(toTypedJob(definition, payload, options, this.#clock), { transaction });
+  }
+
+  /**
+   * As {@link QueueManager.add}, and says whether the job is a new one: `exists` when it is kept under its `idempotencyKey`, or within the window of its `dedupe`; `replaced` when it took
+   * the place of a debounced one that waited. Of many adds at once, in whatever processes, one is told `added`.
+   *
+   * @throws as there; `CONFIG_INVALID` for an `id`, or for options that say something else than `dedupe`; `QUEUE_UNSUPPORTED` for a `dedupe` where processes share no values.
+   * @example
+   * const { job, outcome } = await queueManager.addUnique(handleWebhook, event, { idempotencyKey: event.id, keyRetention: 86_400_000 });
+   */
+  async addUnique<Input>(
+    definition: JobDefinition<string, Input, unknown>,
+    payload: Input,
+    { transaction, dedupe, ...options }: Omit<TypedJobOptions, 'id'> & EnqueueOptions & DedupeOption = {},
+  ): Promise<AddResult> {
+    this.#checkOpen();
+    const build = (scheduledFor = options.scheduledFor) =>
+      toTypedJob(definition, payload, { ...options, scheduledFor }, this.#clock);
+    const { job, outcome } = await this.#unique.add(build, { transaction, dedupe });
+    return { job, outcome };
   }
 
   /**

@@ -5,7 +5,8 @@ import type { SharedChange, SharedEntry, SharedState } from '../job-store.ts';
 /** Small values that everything in this process shares; gone when it ends. */
 export class SharedValues implements SharedState {
   readonly #clock: Clock;
-  readonly #entries = new Map<string, SharedEntry>();
+  /** By how their keys begin, up to the first colon: nobody who lists pauses looks at thousands of windows. */
+  readonly #groups = new Map<string, Map<string, SharedEntry>>();
   readonly #callbacks = new Set<() => void>();
   #writes = 0;
 
@@ -14,21 +15,25 @@ export class SharedValues implements SharedState {
   }
 
   async read(key: string): Promise<SharedEntry | null> {
-    return this.#entries.get(key) ?? null;
+    return this.#groups.get(groupOf(key))?.get(key) ?? null;
   }
 
   async list(prefix: string): Promise<readonly SharedEntry[]> {
-    const found = [...this.#entries.values()].filter(({ key }) => key.startsWith(prefix));
+    const groups = prefix.includes(':') ? [this.#groups.get(groupOf(prefix))] : this.#groups.values();
+    const entries = [...groups].flatMap((group) => (group === undefined ? [] : [...group.values()]));
+    const found = entries.filter(({ key }) => key.startsWith(prefix));
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   async write({ key, value, version }: SharedChange): Promise<string | null> {
-    if ((this.#entries.get(key)?.version ?? null) !== version) return null;
+    const group = this.#groups.get(groupOf(key)) ?? new Map<string, SharedEntry>();
+    if ((group.get(key)?.version ?? null) !== version) return null;
     const kept = toFrozenJson(value, { what: 'value', maxBytes: Number.POSITIVE_INFINITY });
     this.#writes++;
     const next = String(this.#writes);
-    if (kept === null) this.#entries.delete(key);
-    else this.#entries.set(key, Object.freeze({ key, value: kept, version: next }));
+    if (kept === null) group.delete(key);
+    else group.set(key, Object.freeze({ key, value: kept, version: next }));
+    this.#groups.set(groupOf(key), group);
     for (const callback of this.#callbacks) callback();
     return next;
   }
@@ -43,4 +48,8 @@ export class SharedValues implements SharedState {
     this.#callbacks.add(notify);
     return () => this.#callbacks.delete(notify);
   }
+}
+
+function groupOf(key: string): string {
+  return key.slice(0, Math.max(0, key.indexOf(':')));
 }
