@@ -1,8 +1,8 @@
 import type { JsonValue } from '@townkrier/core';
 import {
+  type EventBatch,
   type EventLog,
   type LoggedEvents,
-  type NumberedEvent,
   toEventNumber,
   toLoggedEvents,
 } from '@townkrier/queue';
@@ -11,6 +11,9 @@ import type { JobRedis } from './job-redis.ts';
 import type { RedisLink } from './redis-link.ts';
 import { toText } from './reply.ts';
 import type { WakeChannel } from './wake-channel.ts';
+
+/** Appends whose events are read in one go. */
+const BATCHES_AT_ONCE = 20;
 
 /** What a {@link BullMqEventLog} needs. */
 export interface BullMqEventLogOptions {
@@ -38,8 +41,8 @@ export class BullMqEventLog implements EventLog {
   async append(events: readonly JsonValue[], keep: number): Promise<void> {
     if (events.length === 0) return;
     const { appendEvents } = this.#redis.scripts;
-    const texts = events.map((event) => JSON.stringify(event));
-    await this.#redis.run(appendEvents, this.#redis.now(), [keep, this.#wakes.name, ...texts]);
+    const values = [events.length, JSON.stringify(events), keep, this.#wakes.name];
+    await this.#redis.run(appendEvents, this.#redis.now(), values);
     this.#wakes.tellAppended();
   }
 
@@ -47,10 +50,11 @@ export class BullMqEventLog implements EventLog {
   async read(after: string | null, limit: number): Promise<LoggedEvents> {
     // A number that lies ahead of the latest is found out afterwards; it is rare, and then nothing was found.
     const asked = toEventNumber(after, Number.MAX_SAFE_INTEGER);
-    const found = await this.#readAfter(asked, limit);
-    if (found.length > 0) return toLoggedEvents(after, asked, found);
+    const batches = await this.#readAfter(asked);
+    if (batches.length > 0) return toLoggedEvents(after, asked, { batches, limit });
     const number = toEventNumber(after, Number(await this.latest()));
-    return toLoggedEvents(after, number, number === asked ? [] : await this.#readAfter(number, limit));
+    if (number === asked) return { events: [], isGap: false };
+    return toLoggedEvents(after, number, { batches: await this.#readAfter(number), limit });
   }
 
   /** @throws {QueueError} `QUEUE_UNAVAILABLE`. */
@@ -62,15 +66,16 @@ export class BullMqEventLog implements EventLog {
     return this.#wakes.addAppended(callback);
   }
 
-  async #readAfter(number: number, limit: number): Promise<NumberedEvent[]> {
+  async #readAfter(number: number): Promise<EventBatch[]> {
+    const from = String(number + 1);
     const entries = await this.#link
-      .send((client) => client.xrange(`${this.#redis.root}:log`, String(number + 1), '+', 'COUNT', limit))
+      .send((client) => client.xrange(`${this.#redis.root}:log`, from, '+', 'COUNT', BATCHES_AT_ONCE))
       .catch((error: unknown) => {
         throw toUnavailable(error);
       });
-    return entries.map(([id, [, event]]) => ({
-      number: Number.parseInt(id, 10),
-      event: JSON.parse(toText(event)),
+    return entries.map(([id, [, events]]) => ({
+      last: Number.parseInt(id, 10),
+      events: JSON.parse(toText(events)),
     }));
   }
 }

@@ -26,7 +26,7 @@ describe.skipIf(isServerMissing)('the log of events', () => {
     const { rows } = await slow.query(
       `UPDATE ${stores.table('event_log')} SET latest = latest + 1 RETURNING latest`,
     );
-    await slow.query(`INSERT INTO ${stores.table('events')} VALUES ($1, '"early"')`, [rows[0]?.latest]);
+    await slow.query(`INSERT INTO ${stores.table('events')} VALUES ($1, '["early"]')`, [rows[0]?.latest]);
     const appending = log.append(['late'], 100);
     const waiting = async () => {
       const found = await stores.admin.query(

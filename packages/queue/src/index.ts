@@ -54,12 +54,7 @@ export {
   wrongJobState,
 } from './errors.ts';
 // What happens in all processes
-export {
-  lastToTrim,
-  type NumberedEvent,
-  toEventNumber,
-  toLoggedEvents,
-} from './event-stream/event-numbers.ts';
+export { type EventBatch, lastToTrim, toEventNumber, toLoggedEvents } from './event-stream/event-numbers.ts';
 export type {
   EventStream,
   EventStreamOptions,

@@ -183,11 +183,11 @@ export interface LoggedEvents {
  */
 export interface EventLog {
   /**
-   * Appends events in this order, all or none; those of other calls come before or after them. Keeps at least the newest `keep`, and not many more. A reader that went on past
+   * Appends events in this order, all or none; those of other calls come before or after them. They are not changed afterwards. Keeps at least the newest `keep`, and not many more. A reader that went on past
    * a place finds nothing new before it, however late a call of another process commits. A power cut may take the latest.
    */
   append(events: readonly JsonValue[], keep: number): Promise<void>;
-  /** The oldest events after a cursor, `limit` at most; after `null`, those that are kept. None when there are none yet. */
+  /** The oldest events after a cursor, `limit` at most; after `null`, those that are kept. May give fewer than there are, but none only when there are none. */
   read(after: string | null, limit: number): Promise<LoggedEvents>;
   /** The cursor after which whatever is appended from now on comes. */
   latest(): Promise<string>;

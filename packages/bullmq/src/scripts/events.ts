@@ -2,8 +2,8 @@ import { NAMES } from './prelude.ts';
 import { toScript } from './script.ts';
 
 /*
- * What happened to the jobs: the stream `log`, where the number of an event is the first part of its id, and `log-latest`, the number of the newest. That begins with the microseconds since
- * the epoch, so that a log that was made anew gives no number again.
+ * What happened to the jobs: the stream `log`, with what was appended together in one entry, whose id begins with the number of the last of it; and `log-latest`, the number of the newest. That
+ * begins with the microseconds since the epoch, so that a log that was made anew gives no number again.
  */
 const LATEST = `
 local latest_key = root .. ':log-latest'
@@ -23,14 +23,12 @@ export const appendEventsScript = () =>
     NAMES,
     LATEST,
     `
--- ARGV: prefix, now, how many to keep, who appends, each event as JSON
-local latest = latest_number()
-for i = 5, #ARGV do
-  latest = latest + 1
-  call('XADD', root .. ':log', 'MAXLEN', '~', ARGV[3], to_text(latest) .. '-0', 'event', ARGV[i])
-end
+-- ARGV: prefix, now, how many there are, these as a JSON array, how many to keep, who appends
+local latest = latest_number() + tonumber(ARGV[3])
+local oldest = to_text(latest - tonumber(ARGV[5]) + 1)
+call('XADD', root .. ':log', 'MINID', '~', oldest, to_text(latest) .. '-0', 'events', ARGV[4])
 call('SET', latest_key, to_text(latest))
-call('PUBLISH', root .. ':news', 'appended ' .. ARGV[4])
+call('PUBLISH', root .. ':news', 'appended ' .. ARGV[6])
 `,
   );
 

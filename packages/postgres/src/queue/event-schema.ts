@@ -10,12 +10,13 @@ export const EVENT_MIGRATIONS: readonly PostgresMigration[] = [
   {
     version: 1,
     sql: `
+-- What was appended together, as an array, under the number of the last of them: a row each would cost several times as much.
 CREATE TABLE events (
-  n bigint PRIMARY KEY,
-  event json NOT NULL
+  last bigint PRIMARY KEY,
+  events json NOT NULL
 ) WITH (
   autovacuum_vacuum_scale_factor = 0,
-  autovacuum_vacuum_threshold = 5000
+  autovacuum_vacuum_threshold = 1000
 );
 
 -- One row, which changes with every append, so its page has room for that.

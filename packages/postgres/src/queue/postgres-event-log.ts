@@ -1,15 +1,18 @@
 import type { JsonValue } from '@townkrier/core';
 import {
+  type EventBatch,
   type EventLog,
   type LoggedEvents,
   lastToTrim,
-  type NumberedEvent,
   toEventNumber,
   toLoggedEvents,
 } from '@townkrier/queue';
 import { type PostgresDatabase, quoteText } from '../postgres-database.ts';
 import { EVENT_MIGRATIONS } from './event-schema.ts';
 import { toQueueError } from './queue-errors.ts';
+
+/** Appends whose events are read in one go. */
+const BATCHES_AT_ONCE = 20;
 
 /** What a {@link PostgresEventLog} needs of its store. */
 export interface PostgresEventLogParts {
@@ -38,20 +41,24 @@ export class PostgresEventLog implements EventLog {
 
   async append(events: readonly JsonValue[], keep: number): Promise<void> {
     if (events.length === 0) return;
-    const texts = events.map((event) => JSON.stringify(event));
-    const [row] = await this.#query<{ readonly latest: number }>(this.#sql.append, [texts, texts.length]);
+    const added = events.length;
+    const [row] = await this.#query<{ readonly latest: number }>(this.#sql.append, [
+      JSON.stringify(events),
+      added,
+    ]);
     this.tell();
-    const trimmed = row === undefined ? null : lastToTrim(row.latest, texts.length, keep);
+    const trimmed = row === undefined ? null : lastToTrim(row.latest, added, keep);
     if (trimmed !== null) await this.#query(this.#sql.trim, [trimmed]);
   }
 
   async read(after: string | null, limit: number): Promise<LoggedEvents> {
     // A number that lies ahead of the latest is found out afterwards; it is rare, and then nothing was found.
     const asked = toEventNumber(after, Number.MAX_SAFE_INTEGER);
-    const found = await this.#readAfter(asked, limit);
-    if (found.length > 0) return toLoggedEvents(after, asked, found);
+    const batches = await this.#readAfter(asked);
+    if (batches.length > 0) return toLoggedEvents(after, asked, { batches, limit });
     const number = toEventNumber(after, Number(await this.latest()));
-    return toLoggedEvents(after, number, number === asked ? [] : await this.#readAfter(number, limit));
+    if (number === asked) return { events: [], isGap: false };
+    return toLoggedEvents(after, number, { batches: await this.#readAfter(number), limit });
   }
 
   async latest(): Promise<string> {
@@ -82,8 +89,8 @@ export class PostgresEventLog implements EventLog {
     this.#callbacks.clear();
   }
 
-  #readAfter(number: number, limit: number): Promise<NumberedEvent[]> {
-    return this.#query<NumberedEvent>(this.#sql.read, [number, limit]);
+  #readAfter(number: number): Promise<EventBatch[]> {
+    return this.#query<EventBatch>(this.#sql.read, [number]);
   }
 
   async #query<Row>(sql: string, values: readonly unknown[]): Promise<Row[]> {
@@ -101,14 +108,10 @@ function statements(database: PostgresDatabase, notify: string) {
   return {
     append: `
       WITH moved AS (UPDATE ${log} SET latest = latest + $2 RETURNING latest),
-      added AS (
-        INSERT INTO ${events} (n, event)
-        SELECT moved.latest - $2 + given.place, given.event::json
-        FROM moved, unnest($1::text[]) WITH ORDINALITY AS given (event, place)
-      )
+      added AS (INSERT INTO ${events} (last, events) SELECT latest, $1::json FROM moved)
       SELECT latest, ${notify} FROM moved`,
-    read: `SELECT n AS number, event FROM ${events} WHERE n > $1 ORDER BY n LIMIT $2`,
+    read: `SELECT last, events FROM ${events} WHERE last > $1 ORDER BY last LIMIT ${BATCHES_AT_ONCE}`,
     latest: `SELECT latest FROM ${log}`,
-    trim: `DELETE FROM ${events} WHERE n <= $1`,
+    trim: `DELETE FROM ${events} WHERE last <= $1`,
   };
 }

@@ -39,10 +39,33 @@ it.each([
   expect(toEventNumber(cursor, 42)).toBe(number);
 });
 
+it('what comes after a number begins within a batch, and ends where it is enough', () => {
+  const batches = [
+    { last: 12, events: ['ten', 'eleven', 'twelve'] },
+    { last: 13, events: ['thirteen'] },
+  ];
+  const read = (number: number, limit: number) =>
+    toLoggedEvents(String(number), number, { batches, limit }).events.map(({ cursor, event }) => [
+      cursor,
+      event,
+    ]);
+  expect(read(9, 2)).toEqual([
+    ['10', 'ten'],
+    ['11', 'eleven'],
+  ]);
+  expect(read(11, 9)).toEqual([
+    ['12', 'twelve'],
+    ['13', 'thirteen'],
+  ]);
+  expect(read(-1, 9)).toHaveLength(4);
+  expect(read(12, 9)).toEqual([['13', 'thirteen']]);
+});
+
 it('there is a gap where the first event found is not the next', () => {
-  const found = [{ number: 7, event: 'seven' }];
-  expect(toLoggedEvents('6', 6, found)).toEqual({ events: [{ cursor: '7', event: 'seven' }], isGap: false });
+  const found = { batches: [{ last: 8, events: ['seven', 'eight'] }], limit: 10 };
+  expect(toLoggedEvents('7', 7, found).isGap).toBe(false);
+  expect(toLoggedEvents('6', 6, found).isGap).toBe(false);
   expect(toLoggedEvents('5', 5, found).isGap).toBe(true);
   expect(toLoggedEvents(null, -1, found).isGap).toBe(false);
-  expect(toLoggedEvents('5', 5, []).isGap).toBe(false);
+  expect(toLoggedEvents('5', 5, { batches: [], limit: 10 }).isGap).toBe(false);
 });

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@townkrier/core';
-import type { LoggedEvents } from '../job-store.ts';
+import type { LoggedEvent, LoggedEvents } from '../job-store.ts';
 
 /*
  * For logs that number their events one by one: the cursor of an event is its number. A log begins with the microseconds since the epoch of its making, so that one that was made anew
@@ -12,10 +12,11 @@ const NOWHERE = -1;
 /** How much a log may keep beyond what it has to, as a part of that: so much is thrown away at once. */
 const SURPLUS = 0.1;
 
-/** An event and its number. */
-export interface NumberedEvent {
-  readonly number: number;
-  readonly event: JsonValue;
+/** Events that were appended together, as a log may keep them: in one piece, which costs little more than one of them. */
+export interface EventBatch {
+  /** The number of the last; the others have those before it. */
+  readonly last: number;
+  readonly events: readonly JsonValue[];
 }
 
 /** The number after which to read. A cursor that a log with this latest number never gave stands before all of them. */
@@ -24,20 +25,25 @@ export function toEventNumber(cursor: string | null, latest: number): number {
   return number > latest ? NOWHERE : number;
 }
 
-/** What a log answers that found these events after the number of a cursor. */
+/** What a log answers that found these after the number of a cursor, of which the first may have begun before it. */
 export function toLoggedEvents(
   cursor: string | null,
   number: number,
-  found: readonly NumberedEvent[],
+  { batches, limit }: { readonly batches: readonly EventBatch[]; readonly limit: number },
 ): LoggedEvents {
-  const [first] = found;
-  return {
-    events: found.map((each) => ({ cursor: String(each.number), event: each.event })),
-    isGap: cursor !== null && first !== undefined && first.number !== number + 1,
-  };
+  const found: LoggedEvent[] = [];
+  for (const { last, events } of batches) {
+    const before = last - events.length;
+    const skipped = Math.max(0, number - before);
+    const rest = events.slice(skipped, skipped + limit - found.length);
+    for (const [i, event] of rest.entries()) found.push({ cursor: String(before + skipped + i + 1), event });
+  }
+  const [oldest] = batches;
+  const isGap = cursor !== null && oldest !== undefined && oldest.last - oldest.events.length > number;
+  return { events: found, isGap };
 }
 
-/** The number up to which old events go, now that `added` were appended as the latest; `null` when it is not yet worth it. */
+/** The number up to which old events may go, now that `added` were appended as the latest; `null` when it is not yet worth it. */
 export function lastToTrim(latest: number, added: number, keep: number): number | null {
   const chunk = Math.max(1, Math.floor(keep * SURPLUS));
   const isDue = Math.floor(latest / chunk) !== Math.floor((latest - added) / chunk);

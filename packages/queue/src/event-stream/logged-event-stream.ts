@@ -72,7 +72,7 @@ export class LoggedEventStream implements EventStream {
           if (event !== null && isWanted(event, options)) yield event;
         }
         after = events.at(-1)?.cursor ?? after;
-        if (events.length < PAGE_SIZE) await watch.news();
+        if (events.length === 0) await watch.news();
       }
     } finally {
       watch.close();

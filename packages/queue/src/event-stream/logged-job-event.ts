@@ -27,7 +27,7 @@ const schema = z.discriminatedUnion('name', [
   entryOf('job:progress', z.object({ ...shape, percent: z.number() })),
   entryOf('job:completed', z.object({ ...shape, runMs: z.number(), waitMs: z.number() })),
   entryOf('job:retrying', z.object({ ...shape, delayMs: z.number(), reason: z.string() })),
-  entryOf('job:failed', withReason),
+  entryOf('job:failed', withReason.extend({ runMs: z.number().nullable(), waitMs: z.number().nullable() })),
   entryOf('job:cancelled', z.object({ ...shape, reason: z.string().exactOptional() })),
   entryOf('job:released', plain),
   entryOf('job:late', z.object({ ...shape, workerId: z.string() })),
@@ -39,15 +39,9 @@ export const LOGGED_NAMES: readonly JobEventName[] = schema.options.map(({ shape
 
 /** An event as the log keeps it. */
 export function toLogged(name: JobEventName, event: JobEvent & { readonly reason?: string }): JsonValue {
-  const { at, reason, ...rest } = event;
-  return {
-    name,
-    event: {
-      ...rest,
-      at: at.getTime(),
-      ...(reason !== undefined && { reason: reason.slice(0, MAX_REASON_LENGTH) }),
-    },
-  };
+  const logged = { ...event, at: event.at.getTime() };
+  if (event.reason === undefined || event.reason.length <= MAX_REASON_LENGTH) return { name, event: logged };
+  return { name, event: { ...logged, reason: event.reason.slice(0, MAX_REASON_LENGTH) } };
 }
 
 /** What was logged, or `null` when it is none of these: a newer version of this package has told of something else. */

@@ -1,6 +1,5 @@
 import type { Clock, JsonValue } from '@townkrier/core';
 import { lastToTrim, toEventNumber, toLoggedEvents } from '../event-stream/event-numbers.ts';
-import { toFrozenJson } from '../frozen-json.ts';
 import type { EventLog, LoggedEvents } from '../job-store.ts';
 
 /** The newest events of this process; gone when it ends. */
@@ -16,9 +15,7 @@ export class EventRing implements EventLog {
 
   async append(events: readonly JsonValue[], keep: number): Promise<void> {
     if (events.length === 0) return;
-    for (const event of events) {
-      this.#events.push(toFrozenJson(event, { what: 'event', maxBytes: Number.POSITIVE_INFINITY }));
-    }
+    for (const event of events) this.#events.push(event);
     this.#latest += events.length;
     const trimmed = lastToTrim(this.#latest, events.length, keep);
     if (trimmed !== null) this.#events.splice(0, trimmed - this.#before);
@@ -28,10 +25,9 @@ export class EventRing implements EventLog {
   async read(after: string | null, limit: number): Promise<LoggedEvents> {
     const number = toEventNumber(after, this.#latest);
     const first = Math.max(0, number - this.#before);
-    const found = this.#events
-      .slice(first, first + limit)
-      .map((event, i) => ({ number: this.#before + first + i + 1, event }));
-    return toLoggedEvents(after, number, found);
+    const events = this.#events.slice(first, first + limit);
+    const batches = events.length === 0 ? [] : [{ last: this.#before + first + events.length, events }];
+    return toLoggedEvents(after, number, { batches, limit });
   }
 
   async latest(): Promise<string> {

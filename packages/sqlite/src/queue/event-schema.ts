@@ -5,7 +5,8 @@
  */
 export const EVENT_MIGRATIONS: readonly string[] = [
   `
-CREATE TABLE townkrier_events (n INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;
+-- What was appended together, as a JSON array, under the number of the last of them: a row each would cost several times as much.
+CREATE TABLE townkrier_events (last INTEGER PRIMARY KEY, events TEXT NOT NULL) STRICT;
 
 -- One row.
 CREATE TABLE townkrier_event_log (latest INTEGER NOT NULL) STRICT;

@@ -1,14 +1,17 @@
 import type { JsonValue } from '@townkrier/core';
 import {
+  type EventBatch,
   type EventLog,
   type LoggedEvents,
   lastToTrim,
-  type NumberedEvent,
   toEventNumber,
   toLoggedEvents,
 } from '@townkrier/queue';
 import type { SqliteDatabase, WriteOptions } from '../sqlite-database.ts';
 import { EVENT_MIGRATIONS } from './event-schema.ts';
+
+/** Appends whose events are read in one go. */
+const BATCHES_AT_ONCE = 20;
 
 /** What a {@link SqliteEventLog} needs. */
 export interface SqliteEventLogOptions {
@@ -39,11 +42,13 @@ export class SqliteEventLog implements EventLog {
     this.#database = database;
     this.#write = write;
     this.#onListening = onListening;
-    this.#after = connection.prepare('SELECT n, event FROM townkrier_events WHERE n > ? ORDER BY n LIMIT ?');
+    this.#after = connection.prepare(
+      `SELECT last, events FROM townkrier_events WHERE last > ? ORDER BY last LIMIT ${BATCHES_AT_ONCE}`,
+    );
     this.#latest = connection.prepare('SELECT latest FROM townkrier_event_log');
     this.#add = connection.prepare('INSERT INTO townkrier_events VALUES (?, ?)');
     this.#setLatest = connection.prepare('UPDATE townkrier_event_log SET latest = ?');
-    this.#trim = connection.prepare('DELETE FROM townkrier_events WHERE n <= ?');
+    this.#trim = connection.prepare('DELETE FROM townkrier_events WHERE last <= ?');
   }
 
   async append(events: readonly JsonValue[], keep: number): Promise<void> {
@@ -56,7 +61,7 @@ export class SqliteEventLog implements EventLog {
   async read(after: string | null, limit: number): Promise<LoggedEvents> {
     return this.#database.read(() => {
       const number = toEventNumber(after, this.#latestNumber());
-      return toLoggedEvents(after, number, this.#after.all(number, limit).map(toNumberedEvent));
+      return toLoggedEvents(after, number, { batches: this.#after.all(number).map(toBatch), limit });
     });
   }
 
@@ -96,10 +101,10 @@ export class SqliteEventLog implements EventLog {
   }
 
   #appendAll(events: readonly JsonValue[], keep: number): void {
-    let number = this.#latestNumber();
-    for (const event of events) this.#add.run(++number, JSON.stringify(event));
-    this.#setLatest.run(number);
-    const trimmed = lastToTrim(number, events.length, keep);
+    const last = this.#latestNumber() + events.length;
+    this.#add.run(last, JSON.stringify(events));
+    this.#setLatest.run(last);
+    const trimmed = lastToTrim(last, events.length, keep);
     if (trimmed !== null) this.#trim.run(trimmed);
   }
 
@@ -109,6 +114,6 @@ export class SqliteEventLog implements EventLog {
 }
 
 /** What the statement of this file selects is what this says. */
-function toNumberedEvent(row: Record<string, unknown>): NumberedEvent {
-  return { number: Number(row['n']), event: JSON.parse(String(row['event'])) };
+function toBatch(row: Record<string, unknown>): EventBatch {
+  return { last: Number(row['last']), events: JSON.parse(String(row['events'])) };
 }
