@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RateLimit } from './rate-limit.ts';
 
 /** Steps of time that a span is divided into: so many entries a log has at most, and by so little a grant counts longer than it must. */
-const STEPS = 64;
+const STEPS = 128;
 /** Grants that count until a moment of the store's clock: `[until, how many]`, the first to end first. */
 export type GrantLog = readonly (readonly [until: number, count: number])[];
 

@@ -19,7 +19,7 @@ import type { StoreClock } from './store-clock.ts';
 const STARTS_AHEAD_SHARE = 50;
 
 /** Share of a limit's span over which workers that were too late come again. */
-const JITTER_SHARE = 32;
+const JITTER_SHARE = 64;
 
 /** What limiters work with. */
 export interface LimiterParts {

@@ -15,7 +15,7 @@ function setUp({ processes = 1 } = {}) {
   const clock = new VirtualClock();
   const history = { keepCompleted: 1e5, keepFailed: 1e5, keepCancelled: 1e5, finishedMaxAge: 1e12 };
   const store = new InMemoryJobStore({ clock, maxJobs: 1e6, ...history });
-  const options = { clock, leaseMs: NO_LEASE, backoff: 1 };
+  const options = { clock, leaseMs: NO_LEASE, backoff: 1, onError: () => undefined };
   const adapters = Array.from({ length: processes }, () => new StoreQueueAdapter(store, options));
   const [adapter = new StoreQueueAdapter(store, options)] = adapters;
   const starts: { readonly at: number; readonly id: string }[] = [];
