@@ -34,6 +34,6 @@ export function handleBriefings({ queueManager, orders, admin }: BriefingParts):
 /** Stands for a model that writes: the same facts, the same words. */
 function write(orders: Orders, until: Date): { readonly title: string; readonly text: string } {
   const { count, total } = orders.turnover(new Date(until.getTime() - DAY_MS), until);
-  const [today, amount] = [until.toISOString().slice(0, 10), formatAmount(total)];
-  return { title: `Briefing of ${today}`, text: `${count} orders over ${amount} came in within 24 hours.` };
+  const text = `New orders within 24 hours: ${count}, ${formatAmount(total)} in all.`;
+  return { title: `Briefing of ${until.toISOString().slice(0, 10)}`, text };
 }

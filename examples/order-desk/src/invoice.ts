@@ -4,6 +4,8 @@ import { formatAmount, type Order } from './order.ts';
 
 const LEFT = 50;
 const RIGHT = 545;
+const NAME_WIDTH = 350;
+const LINE_GAP = 6;
 
 /** The invoice of an order as a PDF. Its built-in font knows Western European letters; give it a font file for others. */
 export async function renderInvoice(order: Order): Promise<Uint8Array> {
@@ -32,9 +34,10 @@ function writeHead(pdf: PDFKit.PDFDocument, { id, customer, placedAt }: Order): 
 
 /** What on the left, how much on the right; a long name takes several lines. */
 function writeLine(pdf: PDFKit.PDFDocument, what: string, amount: string): void {
-  const height = pdf.heightOfString(what, { width: 350 });
+  const height = pdf.heightOfString(what, { width: NAME_WIDTH });
   if (pdf.y + height > pdf.page.maxY()) pdf.addPage();
   const { y } = pdf;
+  pdf.text(what, LEFT, y, { width: NAME_WIDTH });
   pdf.text(amount, LEFT, y, { width: RIGHT - LEFT, align: 'right' });
-  pdf.text(what, LEFT, y, { width: 350 }).moveDown(0.5);
+  pdf.y = y + height + LINE_GAP;
 }

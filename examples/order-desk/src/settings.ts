@@ -15,7 +15,7 @@ const schema = z
     BRIEFING_CRON: z.string().default('30 7 * * MON-FRI'),
     BRIEFING_TIME_ZONE: z.string().default('Europe/Vienna'),
     RATE_LIMITS: onOrOff.default(true),
-    MODE: z.enum(['queued', 'inline']).default('queued'),
+    FULFILMENT: z.enum(['queued', 'inline']).default('queued'),
   })
   .transform((environment) => ({
     port: environment.PORT,
@@ -30,7 +30,7 @@ const schema = z
     briefing: { cron: environment.BRIEFING_CRON, timeZone: environment.BRIEFING_TIME_ZONE },
     hasRateLimits: environment.RATE_LIMITS,
     /** Does everything within the request, to compare with. */
-    isInline: environment.MODE === 'inline',
+    isInline: environment.FULFILMENT === 'inline',
   }));
 
 /** How an order desk runs. */
