@@ -16,11 +16,16 @@ export interface QueueEvents {
   'job:enqueued': JobEvent;
   'job:started': JobEvent;
   'job:progress': JobEvent & { readonly percent: number };
+  /** `waitMs`: from when this try could start until it did. 0 for one that somebody started again by hand: when that was is not kept. */
   'job:completed': JobEvent & { readonly runMs: number; readonly waitMs: number };
   /** A try failed and another is planned. */
   'job:retrying': JobEvent & { readonly delayMs: number; readonly reason: string };
-  /** It failed for good. */
-  'job:failed': JobEvent & { readonly reason: string };
+  /** It failed for good. The times are those of its last try, as of one that completed; `null` when its workers died, and with them what they knew. */
+  'job:failed': JobEvent & {
+    readonly reason: string;
+    readonly runMs: number | null;
+    readonly waitMs: number | null;
+  };
   /** Somebody cancelled it, or it did so itself: `reason` says why then. */
   'job:cancelled': JobEvent & { readonly reason?: string };
   /** Given back unfinished: its worker died or stopped. */

@@ -60,8 +60,12 @@ export class LeaseKeeper {
   }
 
   #announce({ job, to }: ReapedJob): void {
-    if (to === 'pending') emitJobEvent(this.#runtime, 'job:released', job, {});
-    else emitJobEvent(this.#runtime, 'job:failed', job, { reason: job.error?.message ?? 'its worker died' });
+    if (to === 'pending') {
+      emitJobEvent(this.#runtime, 'job:released', job, {});
+      return;
+    }
+    const reason = job.error?.message ?? 'its worker died';
+    emitJobEvent(this.#runtime, 'job:failed', job, { reason, runMs: null, waitMs: null });
   }
 
   async #attempt(action: () => Promise<void>): Promise<void> {
