@@ -102,6 +102,9 @@ export { MAX_PRIORITY } from './new-job.ts';
 // Notifications in the background
 export { NOTIFICATION_JOB_TYPE } from './notification-job.ts';
 export type { NotificationSender } from './notification-sender.ts';
+// What a user may do with his own jobs
+export type { OwnJob, OwnJobStatus } from './owner/own-job.ts';
+export type { OwnerJobs, OwnJobPage } from './owner/owner-jobs.ts';
 // Queues with a policy
 export { defineQueue, type QueueDefinition, type QueueDefinitionOptions } from './policy/define-queue.ts';
 export {
@@ -144,6 +147,15 @@ export type {
 } from './schedules/schedule-options.ts';
 export type { MissedPolicy, OverlapPolicy } from './schedules/schedule-state.ts';
 export { Schedules, type SchedulesOptions } from './schedules/schedules.ts';
+// How queues stand and did
+export type {
+  MeasuredStep,
+  Percentiles,
+  QueueHistory,
+  QueueMeasures,
+} from './statistics/queue-history.ts';
+export type { QueueInsight, QueuePosition } from './statistics/queue-statistics.ts';
+export type { StatisticsOptions } from './statistics/statistics-range.ts';
 // For authors of stores
 export { StoreQueueAdapter } from './store-queue-adapter.ts';
 export { type StoreQueueAdapterOptions, storeQueueAdapterShape } from './store-queue-adapter-options.ts';

@@ -1,6 +1,7 @@
 import {
   type Clock,
   CoreErrorCode,
+  functionOption,
   type Notification,
   parseOptions,
   type Recipient,
@@ -29,6 +30,7 @@ import { unsupported } from './new-job.ts';
 import { runNotificationJob } from './notification-handler.ts';
 import { isUntried, NOTIFICATION_JOB_TYPE, toNotificationJob } from './notification-job.ts';
 import type { NotificationSender } from './notification-sender.ts';
+import { OwnerJobs } from './owner/owner-jobs.ts';
 import type { QueueDefinition } from './policy/define-queue.ts';
 import { FillingQueueAdapter } from './policy/filling-queue-adapter.ts';
 import { QueueControl } from './policy/queue-control.ts';
@@ -37,6 +39,8 @@ import { Processing, type ProcessingOptions, planWorkers, resolveProcessingOptio
 import type { JobContext, JobFilters, JobPage, NewJob, QueueAdapter, QueueStats } from './queue-adapter.ts';
 import { type EnqueueOptions, type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
 import { Schedules } from './schedules/schedules.ts';
+import { type QueueInsight, type QueuePosition, QueueStatistics } from './statistics/queue-statistics.ts';
+import type { StatisticsOptions } from './statistics/statistics-range.ts';
 import { isClock } from './store-queue-adapter-options.ts';
 import {
   JobHandlers,
@@ -59,13 +63,28 @@ export interface QueueManagerOptions {
   readonly queues?: readonly QueueDefinition[] | undefined;
   /** Times a job that failed for good may be started again from `deadLetters`. @default 5 */
   readonly maxReplays?: number | undefined;
+  /**
+   * Counts what becomes of the jobs that this process runs, for `getQueueStats` and `position`. One manager of each process that runs jobs should; a second one on the same adapter
+   * would count everything twice. @default false
+   */
+  readonly statistics?: boolean | undefined;
+  /** Milliseconds for which `getQueueStats` and the speed behind `position` are not read again. @default 1000 */
+  readonly statsTtl?: number | undefined;
+  /** Told when the counts of `statistics` cannot be stored; that is tried again. @default a process warning */
+  readonly onError?: ((error: unknown) => void) | undefined;
   /** Where time comes from, for what is reckoned before the adapter has a job. @default the machine's clock */
   readonly clock?: Clock | undefined;
 }
 
+/** Milliseconds. */
+const DEFAULT_STATS_TTL = 1_000;
+
 const managerSchema = z.strictObject({
   queues: z.array(z.custom<QueueDefinition>(isObject, 'expected what defineQueue made')).default([]),
   maxReplays: z.int().min(0).optional(),
+  statistics: z.boolean().default(false),
+  statsTtl: z.number().min(0).default(DEFAULT_STATS_TTL),
+  onError: functionOption<(error: unknown) => void>().default(() => warnOfStatisticsError),
   clock: z.custom<Clock>(isClock, 'expected a Clock').default(systemClock),
 });
 
@@ -94,6 +113,7 @@ export class QueueManager {
   /** The adapter, as new jobs go to it: with the policies of their queues. */
   readonly #filling: QueueAdapter;
   readonly #unique: UniqueAdds;
+  readonly #statistics: QueueStatistics;
   readonly #handlers = new JobHandlers();
   #sender: NotificationSender | undefined;
   readonly #definitions = new Map<string, AnyJobDefinition>();
@@ -112,7 +132,8 @@ export class QueueManager {
     notificationManager?: NotificationSender,
     options: QueueManagerOptions = {},
   ) {
-    const { clock, queues, maxReplays } = parseOptions(managerSchema, options, 'QueueManager');
+    const parsed = parseOptions(managerSchema, options, 'QueueManager');
+    const { clock, queues, maxReplays, statistics: isCounting, statsTtl: ttl, onError } = parsed;
     this.adapter = adapter;
     this.#clock = clock;
     this.#policies = new QueuePolicies(queues, adapter.capabilities);
@@ -129,6 +150,7 @@ export class QueueManager {
       names: this.#policies.names,
       forget: (job) => this.#forget(job),
     });
+    this.#statistics = new QueueStatistics({ adapter, clock, isCounting, ttl, onError });
     this.#sender = notificationManager;
     this.#handlers.set(NOTIFICATION_JOB_TYPE, (context) =>
       runNotificationJob(this.#requireSender('work'), context),
@@ -364,6 +386,43 @@ export class QueueManager {
   }
 
   /**
+   * How a queue, or all together, stands and did over time: counts, throughput, failures, and how long jobs waited and ran. Cheap to ask: whoever asks at once or within `statsTtl` gets one
+   * answer. The counts are read again as soon as this process hears that a job changed.
+   *
+   * @param options - The last hour by the minute unless asked otherwise. Minutes are kept for a day, hours for thirty; what is older, or was before `statistics` were counted, is 0.
+   * @throws {TownKrierError} `CONFIG_INVALID` for a wrong range.
+   * @throws {QueueError} `QUEUE_UNAVAILABLE`.
+   * @example
+   * const { counts, history } = await queueManager.getQueueStats('mail', { from: new Date(Date.now() - 86_400_000), step: 900_000 });
+   */
+  getQueueStats(queue?: string, options: StatisticsOptions = {}): Promise<QueueInsight> {
+    return this.#statistics.get(queue, options);
+  }
+
+  /**
+   * How many jobs start before one that waits, and in about what time it starts itself. `null` when it does not wait, its time has not come, or it is not kept.
+   * @throws {QueueError} `QUEUE_UNSUPPORTED` where that cannot be told.
+   */
+  position(jobId: string): Promise<QueuePosition | null> {
+    return this.#statistics.position(jobId);
+  }
+
+  /**
+   * Somebody's own jobs, for routes that a user may call: jobs of others do not exist there.
+   * @throws {TownKrierError} `CONFIG_INVALID` for an owner that is no text or empty.
+   * @example
+   * app.delete('/jobs/:id', async (req, res) => res.json(await queueManager.forOwner(req.user.id).cancel(req.params.id)));
+   */
+  forOwner(owner: string): OwnerJobs {
+    const { adapter } = this;
+    return new OwnerJobs(owner, {
+      adapter,
+      cancel: (jobId) => this.cancelJob(jobId),
+      position: async (jobId) => (adapter.countAhead === undefined ? null : this.position(jobId)),
+    });
+  }
+
+  /**
    * Starts delivering queued notifications and running jobs in this process, and keeps it alive until `stopProcessing`. While it runs, another call does nothing.
    * Each queue with a policy has its own hands, all others share `concurrency`; schedules and batches are watched.
    * A job of a kind that has no handler here fails with `QUEUE_JOB_TYPE_UNKNOWN`: give it queues of its own, and this process only the `queues` it can do.
@@ -422,7 +481,9 @@ export class QueueManager {
 
   /** Stops processing, then closes the adapter. Idempotent. `enqueue` is refused from the call on. */
   close(): Promise<void> {
-    this.#closed ??= this.stopProcessing().then(() => this.adapter.close());
+    this.#closed ??= this.stopProcessing()
+      .then(() => this.#statistics.close())
+      .then(() => this.adapter.close());
     return this.#closed;
   }
 
@@ -516,4 +577,12 @@ function isJobOf(job: QueueJob, stored: StoredNotification): boolean {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
+}
+
+function warnOfStatisticsError(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning('Statistics could not be stored; that is tried again.', {
+    type: 'TownKrierWarning',
+    detail,
+  });
 }
