@@ -58,11 +58,17 @@ function setUp() {
   adapter.work(({ job }) => void runs.push(job.payload));
   const dying = new DyingAdapter(adapter);
   const slow = new SlowAdapter(adapter);
+  const other = new SlowAdapter(adapter);
   const jobs = async () => (await adapter.findJobs({ order: 'asc' })).jobs.map(({ payload }) => payload);
-  const adds = { sound: new UniqueAdds(adapter), dying: new UniqueAdds(dying), slow: new UniqueAdds(slow) };
+  const adds = {
+    sound: new UniqueAdds(adapter),
+    dying: new UniqueAdds(dying),
+    slow: new UniqueAdds(slow),
+    other: new UniqueAdds(other),
+  };
   const of = (who: keyof typeof adds, dedupe: typeof window | typeof debounce, payload: string) =>
     adds[who].add((scheduledFor) => build(payload, scheduledFor), { dedupe });
-  return { clock, adapter, dying, slow, runs, jobs, of };
+  return { clock, adapter, dying, slow, other, runs, jobs, of };
 }
 
 function build(payload: string, scheduledFor?: Date): NewJob {
@@ -152,6 +158,24 @@ describe('a process that is slow to store its job', () => {
     expect(await jobs()).toEqual(['newest']);
     await clock.advance(5_000);
     expect(runs).toEqual(['newest']);
+  });
+
+  it('of a debounce leaves nothing behind, though one that came after it did not find it', async () => {
+    const { slow, of, other, jobs, clock, runs } = setUp();
+    const letFirstGo = slow.hold();
+    const first = of('slow', debounce, 'first');
+    await clock.settle();
+    await of('sound', debounce, 'second');
+    const letThirdGo = other.hold();
+    const third = of('other', debounce, 'third');
+    await clock.settle();
+    letFirstGo();
+    await first;
+    letThirdGo();
+    expect((await third).replaced.map(({ payload }) => payload)).toEqual(['first', 'second']);
+    expect(await jobs()).toEqual(['third']);
+    await clock.advance(5_000);
+    expect(runs).toEqual(['third']);
   });
 
   it('of a debounce keeps it while the one that came after it is not stored either', async () => {

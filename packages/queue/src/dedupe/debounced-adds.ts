@@ -12,7 +12,7 @@ import { KeyedTurns } from './keyed-turns.ts';
 
 /** Adds that follow each other before the job is due. */
 const seriesSchema = z.object({
-  /** The jobs that may wait, the newest last: all but that one are to be removed. */
+  /** The jobs that may wait, or may yet be stored, the newest last: all but that one are to be removed. */
   ids: z.array(z.string()),
   /** When the first add came. No two series of a key have the same. */
   since: z.number(),
@@ -57,16 +57,15 @@ export class DebouncedAdds {
     const { since, until, ids } = await this.#join(add, id);
     const older = ids.filter((one) => one !== id);
     const job = await addOne(this.#adapter, { ...build(new Date(until)), id });
-    const replaced = await this.#removeWaiting(older);
-    const outcome = replaced.length > 0 ? 'replaced' : 'added';
-    const newest = await this.#leave(name, since, older);
+    const { removed, seen } = await this.#removeWaiting(older);
+    const outcome = removed.length > 0 ? 'replaced' : 'added';
+    const newest = await this.#strike(name, since, seen);
     // Somebody came after this one, and may have looked for it before it was stored: then each of the two sees the other, once both are.
     const isOvertaken = newest !== null && newest !== id && (await this.#adapter.getJob(newest)) !== null;
-    return {
-      job,
-      outcome,
-      replaced: isOvertaken ? [...replaced, ...(await this.#removeWaiting([id]))] : replaced,
-    };
+    if (!isOvertaken) return { job, outcome, replaced: removed };
+    const own = await this.#removeWaiting([id]);
+    await this.#strike(name, since, own.seen);
+    return { job, outcome, replaced: [...removed, ...own.removed] };
   }
 
   /** Names the new job as the newest of its series, or of one that begins. */
@@ -82,25 +81,29 @@ export class DebouncedAdds {
     });
   }
 
-  /** Strikes out the jobs that were seen to. @returns the newest job, or `null` when the series is over. */
-  #leave(name: string, since: number, older: readonly string[]): Promise<string | null> {
+  /** Takes jobs off the entry. Never one that was not seen: it may yet be stored, and whoever comes next has to look for it again. @returns the newest, or `null` when the series is over. */
+  #strike(name: string, since: number, seen: readonly string[]): Promise<string | null> {
     return changeShared<string | null>(this.#shared, name, (value) => {
       const series = toSeries(value);
       if (series === null || series.since !== since) return { value: undefined, result: null };
-      const ids = series.ids.filter((id) => !older.includes(id));
+      const newest = series.ids.at(-1) ?? null;
+      const ids = series.ids.filter((id) => id === newest || !seen.includes(id));
       const isSame = ids.length === series.ids.length;
-      return { value: isSame ? undefined : { ...series, ids }, result: ids.at(-1) ?? null };
+      return { value: isSame ? undefined : { ...series, ids }, result: newest };
     });
   }
 
-  /** Deletes those of the jobs that have not started. @returns these. */
-  async #removeWaiting(ids: readonly string[]): Promise<readonly QueueJob[]> {
+  /** Deletes those of the jobs that have not started. @returns these, and the ids of all that were found. */
+  async #removeWaiting(ids: readonly string[]) {
     const removed: QueueJob[] = [];
+    const seen: string[] = [];
     for (const id of ids) {
       const job = await this.#adapter.getJob(id);
-      if (job !== null && isUntouched(job) && (await this.#delete(id))) removed.push(job);
+      if (job === null) continue;
+      seen.push(id);
+      if (isUntouched(job) && (await this.#delete(id))) removed.push(job);
     }
-    return removed;
+    return { removed, seen };
   }
 
   async #delete(id: string): Promise<boolean> {
