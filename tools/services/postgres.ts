@@ -3,11 +3,16 @@ import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { findProgram, freePort, type ServerProcess, startServer } from './server-process.ts';
 
 /** Why PostgreSQL tests cannot run, for the closing lines. */
 export const POSTGRES_MISSING =
   'PostgreSQL: no binaries found. Install PostgreSQL, name their folder in TOWNKRIER_TEST_PG_BIN, or set TOWNKRIER_TEST_PG_URL.';
+
+/** How often, and after how many milliseconds, a start that came too early after a kill is repeated. */
+const RESTARTS = 50;
+const RESTART_PAUSE = 100;
 
 /** PostgreSQL refuses to run as root; every Unix has this user. */
 const NOBODY = 65_534;
@@ -56,6 +61,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       args,
       port,
       stopSignal: 'SIGQUIT',
+      // It listens while it still recovers, and refuses everybody.
+      saysReady: 'ready to accept connections',
       ...(uid !== undefined && { uid }),
     });
   let server = await start();
@@ -65,13 +72,25 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     kill: () => server.kill(),
     async restart() {
       rmSync(join(data, 'postmaster.pid'), { force: true });
-      server = await start();
+      server = await startAgain(start);
     },
     async stop() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The children of a server that was killed hold its memory for a moment, and it does not start before they have gone. */
+async function startAgain(start: () => Promise<ServerProcess>): Promise<ServerProcess> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries === RESTARTS || !String(error).includes('still in use')) throw error;
+      await wait(RESTART_PAUSE);
+    }
+  }
 }
 
 function createCluster(bin: string, data: string, uid: number | undefined): void {

@@ -20,6 +20,8 @@ export interface ServerCommand {
   readonly stopSignal: NodeJS.Signals;
   /** Run as this user instead of our own. */
   readonly uid?: number;
+  /** What it prints when it takes requests, where it listens before it does. */
+  readonly saysReady?: string;
 }
 
 /** A server that runs. */
@@ -38,6 +40,7 @@ export async function startServer({
   port,
   stopSignal,
   uid,
+  saysReady = '',
 }: ServerCommand): Promise<ServerProcess> {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,7 +62,7 @@ export async function startServer({
     await ended;
   };
   try {
-    await untilListening(port, child);
+    await untilReady(port, child, () => log.includes(saysReady));
   } catch (error) {
     await end('SIGKILL');
     throw new Error(`${program} did not start:\n${log}`, { cause: error });
@@ -92,10 +95,10 @@ function isExecutable(file: string): boolean {
   }
 }
 
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
+async function untilReady(port: number, child: ChildProcess, saidSo: () => boolean): Promise<void> {
   for (let waited = 0; waited < START_TIMEOUT; waited += LOOK_INTERVAL) {
     if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}`);
-    if (await isListening(port)) return;
+    if (saidSo() && (await isListening(port))) return;
     await wait(LOOK_INTERVAL);
   }
   throw new Error(`nothing listened on port ${port} within ${START_TIMEOUT} ms`);
