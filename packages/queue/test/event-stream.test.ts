@@ -183,7 +183,12 @@ describe('a stream of events', () => {
   it('passes over what a newer version tells, and over what is no event', async () => {
     const adapter = open();
     await log.append(
-      [{ name: 'job:teleported', event: {} }, 'nonsense', { name: 'job:started', event: { jobId: 1 } }],
+      [
+        { event: 'job:teleported', jobId: 'two' },
+        'nonsense',
+        ['job:started'],
+        { event: 'job:started', jobId: 1 },
+      ],
       100,
     );
     await adapter.add([{ ...MAIL, id: 'one' }]);
@@ -222,9 +227,9 @@ describe('what a process tells', () => {
     await adapter.close();
     const { events } = await log.read(null, 100);
     expect(events.map(({ event }) => event)).toMatchObject([
-      { name: 'job:enqueued' },
-      { name: 'job:started' },
-      { name: 'job:completed' },
+      { event: 'job:enqueued' },
+      { event: 'job:started' },
+      { event: 'job:completed' },
     ]);
   });
 
