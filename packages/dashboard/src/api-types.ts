@@ -71,7 +71,7 @@ export interface JobStreamEvent {
   readonly percent?: number;
   /** With `job.retrying`. */
   readonly delayMs?: number;
-  /** With `job.completed`. */
+  /** With `job.completed`, and with `job.failed` unless its worker died. */
   readonly runMs?: number;
 }
 

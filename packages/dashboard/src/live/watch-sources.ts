@@ -59,7 +59,7 @@ export function watchSources(queue: DashboardQueue, storage: DashboardStorage, s
 type AnyJobEvent = JobEvent & {
   readonly percent?: number;
   readonly delayMs?: number;
-  readonly runMs?: number;
+  readonly runMs?: number | null;
 };
 
 /** Ids, states and numbers only; the reason of a failure may hold personal data, so who wants it asks for the job. */
@@ -75,7 +75,7 @@ function publishJob(hub: EventHub, name: StreamEventName, severity: EventSeverit
     attempts: job.attempts,
     percent: job.percent,
     delayMs: job.delayMs,
-    runMs: job.runMs,
+    runMs: job.runMs ?? undefined,
   });
   hub.publish({ name, topic: 'jobs', jobId: job.jobId, data });
 }
