@@ -188,8 +188,9 @@ export class StoreWorker implements Worker {
     if (this.#stopped !== undefined) return null;
     let places = 0;
     for (const running of ending) if (running.place >= 0) places++;
-    const allowed = this.#gate.allowed(places);
-    return allowed === 0 ? null : this.#request(allowed);
+    // Several commits may claim at once: only while there are grants for all hands none of them counts on those of another.
+    const isPlenty = this.#gate.allowed(this.#concurrency) === this.#concurrency;
+    return places === 0 || !isPlenty ? null : this.#request(places);
   };
 
   async #waitForNextDue(): Promise<void> {

@@ -21,6 +21,9 @@ const STARTS_AHEAD_SHARE = 50;
 /** Share of a limit's span over which workers that were too late come again. */
 const JITTER_SHARE = 64;
 
+/** Share of a limit's span in which grants that aged unused may still be exchanged for fresh ones, before they are given back. */
+const EXCHANGE_SHARE = 20;
+
 /** What limiters work with. */
 export interface LimiterParts {
   readonly shared: SharedState;
@@ -75,9 +78,9 @@ export class QueueLimiter {
     return this.#batches.reduce((sum, batch) => sum + (batch.usableUntil >= now ? batch.left : 0), 0);
   }
 
-  /** Milliseconds until it is worth asking again; 0 when it is now. */
+  /** Milliseconds until it is worth asking for more; 0 when it is now. */
   get waitMs(): number {
-    return this.fresh > 0 ? 0 : Math.max(0, this.#freeAt - this.#parts.clock.now());
+    return Math.max(0, this.#freeAt - this.#parts.clock.now());
   }
 
   /** Sees to it that so many grants are in hand, as far as there are some. @returns how many are, `wanted` at most. */
@@ -157,12 +160,12 @@ export class QueueLimiter {
     return stale;
   }
 
-  /** When the last batch can be used no more. */
+  /** Some time after the last batch can be used no more: a claim under way may still come back with jobs for it, and exchange it then. */
   #planReturn(): void {
     this.#cancelReturn();
     const usableUntil = this.#batches.at(-1)?.usableUntil;
     if (usableUntil === undefined) return;
-    const delayMs = usableUntil - this.#parts.storeClock.latest + 1;
+    const delayMs = usableUntil - this.#parts.storeClock.latest + this.#limit.per / EXCHANGE_SHARE;
     this.#returnTimer = this.#parts.clock.schedule(this.#returnStale, delayMs);
   }
 

@@ -37,6 +37,8 @@ export class StartGate {
   readonly #pauses: PauseWatch | undefined;
   readonly #queueLimiter: QueueLimiter | undefined;
   readonly #keyLimiter: KeyLimiter | undefined;
+  /** Jobs that were claimed and wait to be admitted: so many grants in hand are theirs. */
+  #admitting = 0;
   /** After the store failed, by this process's clock. */
   #asksAgainAt = Number.NEGATIVE_INFINITY;
 
@@ -68,7 +70,8 @@ export class StartGate {
   /** Milliseconds until it is worth asking; 0 when it is now. */
   get waitMs(): number {
     const untilNextTry = this.#asksAgainAt - this.#runtime.clock.now();
-    return Math.max(0, untilNextTry, this.#queueLimiter?.waitMs ?? 0);
+    const untilFree = this.allowed(1) > 0 ? 0 : (this.#queueLimiter?.waitMs ?? 0);
+    return Math.max(0, untilNextTry, untilFree);
   }
 
   /** Which jobs may be claimed as far as is known; `null`: none, all its queues pause. */
@@ -78,7 +81,8 @@ export class StartGate {
 
   /** How many of so many jobs may be claimed as far as is known, without asking anybody. */
   allowed(wanted: number): number {
-    return this.#queueLimiter === undefined ? wanted : Math.min(wanted, this.#queueLimiter.fresh);
+    if (this.#queueLimiter === undefined) return wanted;
+    return Math.max(0, Math.min(wanted, this.#queueLimiter.fresh - this.#admitting));
   }
 
   /** Learns which queues pause, where that may have changed. */
@@ -88,11 +92,13 @@ export class StartGate {
 
   /** How many of so many jobs may be claimed. */
   async ask(wanted: number): Promise<number> {
-    return this.#queueLimiter === undefined ? wanted : this.#queueLimiter.acquire(wanted);
+    await this.#queueLimiter?.acquire(wanted + this.#admitting);
+    return this.allowed(wanted);
   }
 
   /** Lets jobs start that were claimed, as far as they may. Never rejects: where the store fails they are given back. */
   async admit(claimed: readonly RunningJob[]): Promise<void> {
+    this.#admitting += claimed.length;
     try {
       await this.look();
       const unpaused = this.#withoutPaused(claimed);
@@ -102,6 +108,8 @@ export class StartGate {
       this.#runtime.onError(error);
       this.#asksAgainAt = this.#runtime.clock.now() + STORE_RETRY_DELAY;
       for (const running of claimed) if (isUndecided(running)) this.#starter.giveBack(running);
+    } finally {
+      this.#admitting -= claimed.length;
     }
   }
 
