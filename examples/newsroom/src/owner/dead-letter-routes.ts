@@ -1,4 +1,4 @@
-import type { DeadLetter } from '@townkrier/queue';
+import { DEFAULT_MAX_REPLAYS, type DeadLetter } from '@townkrier/queue';
 import { Router } from 'express';
 import { z } from 'zod';
 import type { OwnerApiParts } from './owner-api.ts';
@@ -21,7 +21,7 @@ export function deadLetterRoutes({ deskOf, beforeDestroying }: OwnerApiParts): R
     const { deadLetters, total, isCut } = await deskOf(request).deadLetters.list(
       pageSchema.parse(request.query),
     );
-    response.json({ deadLetters: deadLetters.map(toAnswer), total, isCut });
+    response.json({ deadLetters: deadLetters.map(toAnswer), total, isCut, maxReplays: DEFAULT_MAX_REPLAYS });
   });
   router.get('/groups', async (request, response) => {
     response.json(await deskOf(request).deadLetters.groups(selectionSchema.parse(request.query)));
