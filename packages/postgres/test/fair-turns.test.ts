@@ -2,7 +2,7 @@ import type { ClaimedJob, JobToInsert } from '@townkrier/queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PostgresJobStore } from '../src/queue/postgres-job-store.ts';
 import { OpenStores } from './open-stores.ts';
-import { isServerMissing } from './test-server.ts';
+import { isServerMissing, openTestPool } from './test-server.ts';
 
 const RETRYING = { outcome: 'retried', error: null, retryDelayMs: 0 } as const;
 
@@ -112,6 +112,30 @@ describe.skipIf(isServerMissing)('jobs that take turns', () => {
     expect(rows).toEqual([
       { order_at: null, is_fair: null },
       { order_at: null, is_fair: null },
+    ]);
+  });
+
+  it('are placed along indexes of their own, also by a server that believes there are none', async () => {
+    const plans: string[] = [];
+    const pool = openTestPool({ max: 1 });
+    pool.on('connect', (client) => {
+      client.on('notice', ({ message }) => plans.push(message ?? ''));
+      void client.query(
+        "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_format = json; SET client_min_messages = log; SET plan_cache_mode = force_generic_plan",
+      );
+    });
+    await store.insert(Array.from({ length: 1_000 }, () => stores.job({ queue: 'plain' })));
+    await stores.admin.query(`VACUUM ANALYZE ${stores.table('jobs')}`);
+    // Keys so long that the index with them is the tallest: of indexes that know nothing, the planner prefers the lowest.
+    const long = 'a'.repeat(500);
+    await store.insert(flood(long, 2_000));
+    const late = stores.store({ connection: pool });
+    await late.insert([fair(long), fair('new'), fair(long, { scheduledFor: Date.now() + 60_000 })]);
+    await pool.end();
+    const plan = plans.find((each) => each.includes('turn_key')) ?? '';
+    expect(plan.match(/(?<="Index Name": ")[^"]*|Seq Scan|"Sort"/g)).toEqual([
+      'jobs_turn_of_group',
+      'jobs_turn',
     ]);
   });
 });

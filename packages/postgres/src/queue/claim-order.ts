@@ -12,3 +12,6 @@ export const SORT_KEY = `(${ORDER_AT} - priority * coalesce(aging_ms, ${STRICT})
 
 /** Jobs without a group key take turns as one group. No key is empty. */
 export const TURN_KEY = "coalesce(group_key, '')";
+
+/** For which later moment a job waits that waits for its turn; 0 for one that is due. */
+export const LATER_AT = "CASE status WHEN 'scheduled' THEN due_at ELSE 0 END";

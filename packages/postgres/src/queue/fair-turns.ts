@@ -1,14 +1,15 @@
 import type { JobToInsert } from '@townkrier/queue';
+import { expectFew } from '../few-rows.ts';
 import type { PostgresDatabase, PostgresTransaction } from '../postgres-database.ts';
 import type { TimeLimit } from '../time-limit.ts';
-import { ORDER_AT, TURN_KEY } from './claim-order.ts';
+import { LATER_AT, ORDER_AT, TURN_KEY } from './claim-order.ts';
 
 /**
  * Where a new job that takes turns comes in: right behind the last pending one of its own group, else beside the first pending one of its queue and priority. Those of
  * one group so stand a millisecond apart, and those of several side by side, by two looks into an index and at no cost for claims.
  *
- * One that is scheduled stands behind those of its group for the same moment. With others it takes turns only when they are for that moment too, or come later than
- * it becomes due: it is not placed anew then.
+ * One that is scheduled stands behind those of its group for the same moment, and holds up none of its group before. It keeps that place when it becomes due: with those
+ * for another moment it takes no turns.
  */
 export class FairTurns {
   readonly #find: string;
@@ -63,19 +64,24 @@ function lineOf({ queue, priority, groupKey, scheduledFor }: JobToInsert): strin
   return JSON.stringify([queue, priority, groupKey, scheduledFor]);
 }
 
+/**
+ * Few lines are expected, or the server would plan it anew each time: it holds a plan for any number of them for dear. And it is asked for the first of an order, not
+ * for the smallest or the greatest, for which it takes any index while it knows of no such jobs.
+ */
 function findStatement(database: PostgresDatabase): string {
   const others = `FROM ${database.table('jobs')} AS j WHERE j.queue = line.queue AND j.priority = line.priority AND is_fair`;
-  const ofGroup = `${others} AND ${TURN_KEY} = line.turn_key`;
-  return `SELECT line, CASE WHEN scheduled_for > now THEN coalesce(
-        (SELECT max(order_at) + 1 ${ofGroup} AND status = 'scheduled' AND due_at = line.scheduled_for),
-        scheduled_for
-      ) ELSE coalesce(
-        (SELECT max(${ORDER_AT}) + 1 ${ofGroup} AND status = 'pending'),
-        (SELECT min(${ORDER_AT}) ${others} AND status = 'pending'),
+  return `SELECT line, coalesce(
+        (
+          SELECT ${ORDER_AT} ${others} AND status IN ('pending', 'scheduled') AND ${TURN_KEY} = line.turn_key AND ${LATER_AT} = line.later_at
+          ORDER BY ${ORDER_AT} DESC LIMIT 1
+        ) + 1,
+        nullif(later_at, 0),
+        (SELECT ${ORDER_AT} ${others} AND status = 'pending' ORDER BY ${ORDER_AT} LIMIT 1),
         now
-      ) END AS turn
+      ) AS turn
     FROM (
-      SELECT *, ${database.table('now_ms')}() AS now
-      FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::bigint[]) AS given (line, queue, priority, turn_key, scheduled_for)
-    ) AS line`;
+      SELECT *, CASE WHEN scheduled_for > now THEN scheduled_for ELSE 0 END AS later_at
+      FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::bigint[]) AS given (line, queue, priority, turn_key, scheduled_for),
+        (SELECT ${database.table('now_ms')}() AS now) AS clock
+    ) AS line WHERE ${expectFew('priority')}`;
 }
