@@ -11,6 +11,8 @@ const SCRIPTS = [
   'sqlite-queue.ts',
   'postgres-queue.ts',
   'bullmq-queue.ts',
+  'queue-dedupe.ts',
+  'queue-events.ts',
   'queue-latency.ts',
   'queue-recovery.ts',
   'queue-scale.ts',

@@ -16,9 +16,13 @@ export function keyOfWindow(
   { window, now, freshKey }: { readonly window: number; readonly now: number; readonly freshKey: string },
 ): Promise<string> {
   return changeShared<string>(shared, name, (value) => {
-    // What this version cannot read counts as over.
-    const entry = windowSchema.safeParse(value);
-    if (entry.success && now < entry.data.until) return { value: undefined, result: entry.data.key };
+    const entry = toWindow(value);
+    if (entry !== null && now < entry.until) return { value: undefined, result: entry.key };
     return { value: { key: freshKey, until: now + window }, result: freshKey };
   });
+}
+
+/** `null` also for what this version cannot read. Most windows are new, and to have that found out by the schema takes long. */
+function toWindow(value: unknown): z.output<typeof windowSchema> | null {
+  return value === null ? null : (windowSchema.safeParse(value).data ?? null);
 }
