@@ -10,7 +10,7 @@ import {
   type InMemoryQueueAdapterOptions,
 } from '../in-memory/in-memory-queue-adapter.ts';
 import type { QueueJob } from '../job.ts';
-import type { NewJob } from '../queue-adapter.ts';
+import type { NewJob, QueueAdapter } from '../queue-adapter.ts';
 import { QueueManager } from '../queue-manager.ts';
 import type { BatchOutcome } from './batch-outcome.ts';
 import { Batches } from './batches.ts';
@@ -239,6 +239,14 @@ describe('adding a batch', () => {
     }
   });
 
+  it('again with other jobs changes nothing, also when the first could not say that it was stored', async () => {
+    const { adapter, batches } = setUp();
+    adapter.failures.push('after');
+    await expect(batches.add({ id: 'january', jobs: invoices(3) })).rejects.toThrow('lost');
+    expect(await batches.add({ id: 'january', jobs: invoices(5) })).toEqual({ id: 'january', total: 3 });
+    expect((await adapter.findJobs({})).total).toBe(3);
+  });
+
   it('is found out though its process died after it stored the jobs', async () => {
     const { queue, clock, outcomes, adapter, batches } = setUp();
     adapter.failures.push('after');
@@ -334,17 +342,58 @@ describe('looking after batches', () => {
   });
 
   it('goes on with the others when one cannot be read', async () => {
-    const { queue, clock, adapter, batches, errors, outcomes } = setUp();
+    const { clock, adapter, batches, errors } = setUp();
     await adapter.shared?.write({ key: 'batch:future', value: { shape: 2 }, version: null });
-    queue.handle(sendInvoice, () => undefined);
     await batches.add({ id: 'january', jobs: invoices(2), whenDone });
-    batches.start();
     const worker = adapter.work(() => undefined);
-    await clock.advance(SECOND);
+    await clock.settle();
+    await worker.stop();
+    batches.start();
+    await clock.settle();
     expect(errors).toMatchObject([{ code: 'QUEUE_UNSUPPORTED', message: expect.stringContaining('future') }]);
     expect(await batches.get('january')).toMatchObject({ completed: 2, doneAt: expect.any(Date) });
-    await Promise.all([worker.stop(), batches.stop()]);
-    expect(outcomes).toEqual([]);
+    await batches.stop();
+  });
+
+  it('tries again after five seconds when what follows cannot be stored', async () => {
+    const { clock, adapter, batches, errors } = setUp();
+    await batches.add({ id: 'january', jobs: invoices(1), whenDone });
+    await adapter.cancelJob('batch:january:0');
+    adapter.failures.push('before');
+    batches.start();
+    await clock.advance(4 * SECOND);
+    expect(errors).toHaveLength(1);
+    expect(await adapter.getJob('batch:january:done')).toBeNull();
+    await clock.advance(SECOND);
+    expect(await adapter.getJob('batch:january:done')).not.toBeNull();
+    await batches.stop();
+  });
+
+  it('keeps what it was when a second process comes to the end later', async () => {
+    const { clock, adapter, batches } = setUp();
+    await batches.add({ id: 'january', jobs: invoices(1), whenDone });
+    await adapter.cancelJob('batch:january:0');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow = new Batches(new SlowAdapter(adapter, promise), { clock });
+    slow.start();
+    await clock.advance(SECOND);
+    batches.start();
+    await clock.settle();
+    const seen = await batches.get('january');
+    resolve();
+    await clock.settle();
+    expect(seen?.doneAt).not.toBeNull();
+    expect(await batches.get('january')).toEqual(seen);
+    await Promise.all([slow.stop(), batches.stop()]);
+  });
+
+  it('stops before it has looked at all of them', async () => {
+    const { adapter, batches } = setUp();
+    await batches.add({ jobs: invoices(1) });
+    adapter.reads = 0;
+    batches.start();
+    await batches.stop();
+    expect(adapter.reads).toBe(0);
   });
 
   it('sets no timer while there are none, in a queue of one process', async () => {
@@ -364,5 +413,21 @@ describe('looking after batches', () => {
 class Deaf extends ForwardingQueueAdapter {
   override on(): () => void {
     return () => undefined;
+  }
+}
+
+/** An adapter that stores at once and answers later. */
+class SlowAdapter extends ForwardingQueueAdapter {
+  readonly #answer: Promise<void>;
+
+  constructor(adapter: QueueAdapter, answer: Promise<void>) {
+    super(adapter);
+    this.#answer = answer;
+  }
+
+  override async add(jobs: readonly NewJob[]): Promise<QueueJob[]> {
+    const added = await super.add(jobs);
+    await this.#answer;
+    return added;
   }
 }
