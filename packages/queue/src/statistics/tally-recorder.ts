@@ -29,6 +29,8 @@ export class TallyRecorder {
   readonly #flushes = new OneAtATime();
   /** By the minute, and then by the queue. */
   #counted = new Map<number, Map<string, Tally>>();
+  /** The one that the last job was counted in, as the next most likely is. */
+  #latest: Portion | undefined;
   /** What is on its way to the shelf, by slot. */
   readonly #outgoing = new Map<string, Portion>();
   #timer: Timer | undefined;
@@ -78,10 +80,14 @@ export class TallyRecorder {
   }
 
   #tallyOf(queue: string, at: Date): Tally {
-    this.#timer ??= this.#planFlush();
     const minute = floorTo(at.getTime(), MINUTE.ms);
+    const latest = this.#latest;
+    if (latest?.slot.at === minute && latest.slot.queue === queue) return latest.tally;
+    this.#timer ??= this.#planFlush();
     const queues = getOrAdd(this.#counted, minute, () => new Map<string, Tally>());
-    return getOrAdd(queues, queue, () => new Tally());
+    const tally = getOrAdd(queues, queue, () => new Tally());
+    this.#latest = { slot: { grain: MINUTE, queue, at: minute }, tally };
+    return tally;
   }
 
   #planFlush(): Timer {
@@ -113,6 +119,7 @@ export class TallyRecorder {
   #takeOut(): void {
     const counted = this.#counted;
     this.#counted = new Map();
+    this.#latest = undefined;
     for (const [minute, queues] of counted) {
       for (const [name, tally] of queues) {
         for (const queue of [name, ALL_QUEUES]) {
