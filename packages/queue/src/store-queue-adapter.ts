@@ -191,7 +191,7 @@ export class StoreQueueAdapter implements QueueAdapter {
     this.#told?.stream.close();
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
     await this.#inserts.idle();
-    await this.#told?.writer.idle();
+    await this.#told?.writer.finish();
     await this.store.close();
   }
 

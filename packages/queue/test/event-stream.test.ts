@@ -206,17 +206,39 @@ describe('a stream of events', () => {
 });
 
 describe('what a process tells', () => {
-  it('is written after its change, together with all of the tick', async () => {
+  /** Notes how many events each append has. */
+  function watchAppends(): number[] {
     const sizes: number[] = [];
     const append = log.append.bind(log);
     log.append = (events, keep) => {
       sizes.push(events.length);
       return append(events, keep);
     };
+    return sizes;
+  }
+
+  it('is written after its change, together with all of the tick', async () => {
+    const sizes = watchAppends();
     const adapter = open();
     await Promise.all(ids(0, 100).map((id) => adapter.add([{ ...MAIL, ...id }])));
     await adapter.close();
     expect(sizes).toEqual([100]);
+  });
+
+  it('is written at once, and then every ten milliseconds at most, where each time is a commit', async () => {
+    Object.assign(harness.store.capabilities, { durability: 'machine' });
+    const sizes = watchAppends();
+    const adapter = open();
+    await adapter.add([{ ...MAIL, id: 'job-0' }]);
+    await clock.advance(0);
+    for (const id of ids(1, 3)) await adapter.add([{ ...MAIL, ...id }]);
+    await clock.advance(9);
+    expect(sizes).toEqual([1]);
+    await clock.advance(1);
+    expect(sizes).toEqual([1, 3]);
+    await adapter.add([{ ...MAIL, id: 'last' }]);
+    await adapter.close();
+    expect(sizes).toEqual([1, 3, 1]);
   });
 
   it('is written before the adapter is closed', async () => {

@@ -1,8 +1,6 @@
 import type { Clock } from '@townkrier/core';
 import type { EventLog } from '../job-store.ts';
-
-/** Milliseconds, the longest that Node's timers take. */
-const LONGEST_INTERVAL = 2 ** 31 - 1;
+import { Nap } from './nap.ts';
 
 /** What an {@link AppendWatch} works with. */
 export interface AppendWatchParts {
@@ -18,19 +16,20 @@ export interface AppendWatchParts {
 export class AppendWatch {
   readonly #parts: AppendWatchParts;
   readonly #stopListening: () => void;
+  readonly #nap: Nap;
   #hasNews = false;
-  /** Ends the wait under way. */
-  #goOn: () => void = () => undefined;
 
   constructor(parts: AppendWatchParts) {
     this.#parts = parts;
+    this.#nap = new Nap(parts.clock);
     this.#stopListening = parts.log.onAppend(this.#onNews);
     parts.over.addEventListener('abort', this.#onNews);
   }
 
   /** Resolves when there may be more than when it resolved before, or it is over. */
   async news(): Promise<void> {
-    if (!this.#hasNews && !this.#parts.over.aborted) await this.#wait();
+    const { over, pollInterval } = this.#parts;
+    if (!this.#hasNews && !over.aborted) await this.#nap.take(pollInterval);
     this.#hasNews = false;
   }
 
@@ -39,20 +38,8 @@ export class AppendWatch {
     this.#parts.over.removeEventListener('abort', this.#onNews);
   }
 
-  async #wait(): Promise<void> {
-    const { clock, pollInterval } = this.#parts;
-    // Who waits for events has something to do, as a worker has: the process must not end meanwhile.
-    const keepAlive = setInterval(() => undefined, LONGEST_INTERVAL);
-    const timer = clock.schedule(() => this.#goOn(), pollInterval);
-    await new Promise<void>((resolve) => {
-      this.#goOn = resolve;
-    });
-    timer.cancel();
-    clearInterval(keepAlive);
-  }
-
   readonly #onNews = (): void => {
     this.#hasNews = true;
-    this.#goOn();
+    this.#nap.end();
   };
 }

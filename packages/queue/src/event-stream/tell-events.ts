@@ -27,6 +27,6 @@ export function tellEvents(
   const keep = eventStream === true ? DEFAULT_KEPT_EVENTS : eventStream.keep;
   return {
     stream: new LoggedEventStream({ log, clock, pollInterval }),
-    writer: new EventWriter({ store, log, keep, events, onError }),
+    writer: new EventWriter({ store, log, clock, keep, events, onError }),
   };
 }
