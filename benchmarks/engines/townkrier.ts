@@ -39,7 +39,8 @@ export const townkrierBullmq: EngineSource = {
   },
 };
 
-function engineOf(adapter: QueueAdapter): Engine {
+/** Any adapter of ours. */
+export function engineOf(adapter: QueueAdapter): Engine {
   const toJob = (payload: BenchmarkPayload) => ({ type: 'benchmark', payload });
   return {
     add: (payload, delay) =>
