@@ -11,7 +11,7 @@ const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
 const files = readdirSync(FIXTURES).filter((name) => /^queue-\d+\.db$/.test(name));
 
 it('there is a file of every version so far', () => {
-  expect(files).toEqual(['queue-1.db', 'queue-2.db']);
+  expect(files).toEqual(['queue-1.db', 'queue-2.db', 'queue-3.db']);
 });
 
 it.each(files)('%s is opened, and its jobs are worked off', async (name) => {
@@ -112,4 +112,17 @@ it('version 2 keeps when a job expires, whether it takes turns, and what process
   expect(await claimIds(store)).toEqual(['pending', 'another', 'group', 'retrying']);
   await store.close();
   remove();
+});
+
+it('version 3 keeps how long a job is kept for its key', async () => {
+  const kept = async (name: string) => {
+    const { file, remove } = temporaryFile();
+    copyFileSync(FIXTURES + name, file);
+    const store = openStore(file, new VirtualClock(Date.UTC(2100, 0, 1)));
+    const job = await store.get('completed');
+    await store.close();
+    remove();
+    return job?.keyRetention;
+  };
+  expect([await kept('queue-2.db'), await kept('queue-3.db')]).toEqual([null, 60_000]);
 });
