@@ -24,7 +24,8 @@ export interface Backend {
  */
 export function openBackend({ redisUrl, dataFolder }: Settings, say: (line: string) => void): Backend {
   const file = join(dataFolder, 'queue.db');
-  const sqlite = new SqliteQueueAdapter({ file, leaseMs, finishedMaxAge });
+  // A power cut may take the latest jobs, never an order: the next sweep queues what is not mailed.
+  const sqlite = new SqliteQueueAdapter({ file, durability: 'normal', leaseMs, finishedMaxAge });
   if (redisUrl === undefined) {
     say(`Queue: SQLite, in ${file}. Set REDIS_URL to use Redis.`);
     return { name: 'sqlite', adapter: sqlite, failover: null };

@@ -1,5 +1,5 @@
 import type { Recipient } from '@townkrier/core';
-import type { QueueManager } from '@townkrier/queue';
+import type { FailoverQueueAdapter, QueueManager } from '@townkrier/queue';
 import { briefingDue, briefingWritten } from './jobs.ts';
 import { dailyBriefing } from './messages.ts';
 import { formatAmount } from './order.ts';
@@ -29,6 +29,27 @@ export function handleBriefings({ queueManager, orders, admin }: BriefingParts):
       idempotencyKey: `${idempotencyKey}:send`,
     });
   });
+}
+
+/** When briefings are due. */
+export interface BriefingSlots {
+  readonly cron: string;
+  readonly timeZone: string;
+  /** Where there are two sides: the schedule is kept by the primary alone. */
+  readonly failover: FailoverQueueAdapter | null;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Sets the schedule; where Redis keeps it, as soon as that is there, and again whenever it comes back: it may have forgotten everything. Setting the same again changes nothing. */
+export function scheduleBriefings(
+  { schedules }: QueueManager,
+  { failover, onError, ...slots }: BriefingSlots,
+): void {
+  const set = () => {
+    schedules.set({ name: 'daily-briefing', job: briefingDue, payload: {}, ...slots }).catch(onError);
+  };
+  if (failover === null) set();
+  else failover.on('failover:closed', set);
 }
 
 /** Stands for a model that writes: the same facts, the same words. */

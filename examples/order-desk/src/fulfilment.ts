@@ -1,6 +1,6 @@
 import type { DeliveryMiddleware, Notification, Recipient } from '@townkrier/core';
 import type { QueueJobConfig, QueueManager } from '@townkrier/queue';
-import { renderInvoice } from './invoice.ts';
+import type { Invoices } from './invoices.ts';
 import { invoiceDue, orderPlaced } from './jobs.ts';
 import { type createOrderConfirmed, newOrder, ORDER_CONFIRMED, orderReceived } from './messages.ts';
 import type { Order } from './order.ts';
@@ -11,6 +11,7 @@ import { retriesOf, Urgency, urgencyOf } from './urgency.ts';
 export interface FulfilmentParts {
   readonly queueManager: QueueManager;
   readonly orders: Orders;
+  readonly invoices: Invoices;
   readonly orderConfirmed: ReturnType<typeof createOrderConfirmed>;
   readonly admin: Recipient;
 }
@@ -36,29 +37,33 @@ export class Fulfilment {
    */
   async queue(order: Order): Promise<void> {
     const { queueManager, orders } = this.#parts;
-    await queueManager.add(
-      orderPlaced,
-      { order: order.number },
-      { idempotencyKey: `order:${order.number}`, priority: urgencyOf(order) },
-    );
-    orders.noteQueued(order);
+    try {
+      await queueManager.add(
+        orderPlaced,
+        { order: order.key },
+        { idempotencyKey: `order:${order.key}`, priority: urgencyOf(order) },
+      );
+    } catch (error) {
+      orders.noteUnqueued(order.key);
+      throw error;
+    }
   }
 
   /** Says how the jobs of an order are done. Each may run twice: what it adds has keys, and what it writes replaces what was there. */
   handleJobs(): void {
-    const { queueManager, orders } = this.#parts;
+    const { queueManager, orders, invoices } = this.#parts;
     queueManager.handle(orderPlaced, async ({ payload, idempotencyKey }) => {
       const order = orders.get(payload.order);
       await queueManager.enqueueMany(this.#announcements(order, idempotencyKey));
       await queueManager.add(
         invoiceDue,
-        { order: order.number },
+        { order: order.key },
         { idempotencyKey: `${idempotencyKey}:invoice`, priority: urgencyOf(order) },
       );
     });
     queueManager.handle(invoiceDue, async ({ payload, idempotencyKey }) => {
       const order = orders.get(payload.order);
-      orders.saveInvoice(order.number, await renderInvoice(order));
+      await invoices.create(order);
       const { notification, recipient, config } = this.#confirmation(order, idempotencyKey);
       await queueManager.enqueue(notification, recipient, config);
     });
@@ -66,12 +71,12 @@ export class Fulfilment {
 
   /** Does all of it now. What fails is lost, which is what queues are for. */
   async fulfilInline(order: Order): Promise<void> {
-    const { queueManager, orders } = this.#parts;
-    const key = `order:${order.number}`;
+    const { queueManager, invoices } = this.#parts;
+    const key = `order:${order.key}`;
     for (const { notification, recipient } of this.#announcements(order, key)) {
       await queueManager.sendNow(notification, recipient);
     }
-    orders.saveInvoice(order.number, await renderInvoice(order));
+    await invoices.create(order);
     const { notification, recipient } = this.#confirmation(order, key);
     await queueManager.sendNow(notification, recipient);
   }
@@ -96,7 +101,10 @@ export class Fulfilment {
   #confirmation(order: Order, key: string): Message {
     const config = configOf(urgencyOf(order), `${key}:mail`);
     return {
-      notification: this.#parts.orderConfirmed(factsOf(order)).setReference(String(order.number)),
+      notification: this.#parts
+        .orderConfirmed(factsOf(order))
+        .setReference(order.id)
+        .setMetadata({ order: order.key }),
       recipient: customerOf(order),
       // Every invoice is as important as that of an express order: it only comes later.
       config: {
@@ -113,9 +121,9 @@ export class Fulfilment {
 export function noteMailed(orders: Orders): DeliveryMiddleware {
   return {
     name: 'note-mailed',
-    async settled({ notification }, { status }) {
+    async settled({ notification, metadata }, { status }) {
       const isOut = status === 'sent' && notification.type === ORDER_CONFIRMED;
-      if (isOut) orders.noteMailed(Number(notification.reference));
+      if (isOut) orders.noteMailed(String(metadata.order));
     },
   };
 }
@@ -124,8 +132,8 @@ function configOf(urgency: Urgency, idempotencyKey: string): QueueJobConfig {
   return { queue: 'notification', priority: urgency, maxRetries: retriesOf(urgency), idempotencyKey };
 }
 
-function factsOf({ id, number, customer, total }: Order) {
-  return { id, number, customer: customer.name, total };
+function factsOf({ id, key, customer, total }: Order) {
+  return { id, key, customer: customer.name, total };
 }
 
 function customerOf({ customer }: Order): Recipient {

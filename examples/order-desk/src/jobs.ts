@@ -1,8 +1,8 @@
 import { defineJob } from '@townkrier/queue';
 import { z } from 'zod';
 
-/** Numbers only: what a job needs to know it reads when it runs. */
-const aboutOrder = z.object({ order: z.int().min(1) });
+/** The order's key only: what a job needs to know it reads when it runs. */
+const aboutOrder = z.object({ order: z.string() });
 
 /** An order was stored: tell everybody, and ask for the invoice. */
 export const orderPlaced = defineJob({ name: 'order.placed', queue: 'oma', payload: aboutOrder });

@@ -1,20 +1,16 @@
-import { defineNotification, type EmailAttachment } from '@townkrier/core';
+import { defineNotification } from '@townkrier/core';
 import { z } from 'zod';
+import type { Invoices } from './invoices.ts';
 import { formatAmount } from './order.ts';
+import type { Orders } from './orders.ts';
 
-const orderFacts = z.object({ id: z.string(), number: z.int(), customer: z.string(), total: z.int() });
-
-/** What the mail with the invoice asks for when it is sent, which may be hours after it was queued. */
-export interface Invoices {
-  isMailed(order: number): boolean;
-  invoice(order: number): Uint8Array;
-}
+const orderFacts = z.object({ id: z.string(), key: z.string(), customer: z.string(), total: z.int() });
 
 /** Tells a customer, inside the app, that the order has come in. */
 export const orderReceived = defineNotification({
   type: 'order.received',
   payload: orderFacts,
-  unmasked: ['id', 'number', 'total'],
+  unmasked: ['id', 'key', 'total'],
   channels: {
     in_app: ({ payload }) => ({
       title: `Order ${payload.id} received`,
@@ -23,21 +19,27 @@ export const orderReceived = defineNotification({
   },
 });
 
-/** Mails the invoice. Its type, by which the order learns that the mail is out. */
+/** The type of the mail with the invoice, by which an order learns that it is out. */
 export const ORDER_CONFIRMED = 'order.confirmed';
 
-/** The mail with the invoice, which is read when the mail is sent: a job carries no files. */
-export function createOrderConfirmed(invoices: Invoices) {
+/** The mail with the invoice. That is read when the mail is sent, which may be hours after it was queued: a job carries no files. */
+export function createOrderConfirmed(orders: Orders, invoices: Invoices) {
   return defineNotification({
     type: ORDER_CONFIRMED,
     payload: orderFacts,
-    unmasked: ['id', 'number', 'total'],
-    shouldSend: ({ payload }) => !invoices.isMailed(payload.number) || 'it was mailed before',
+    unmasked: ['id', 'key', 'total'],
+    shouldSend: ({ payload }) => !orders.isMailed(payload.key) || 'it was mailed before',
     channels: {
-      email: ({ payload: { id, number, customer, total } }) => ({
+      email: async ({ payload: { id, key, customer, total } }) => ({
         subject: `Your order ${id}`,
         text: `Hello ${customer},\n\nthank you for your order over ${formatAmount(total)}. The invoice is attached.`,
-        attachments: [toAttachment(id, invoices.invoice(number))],
+        attachments: [
+          {
+            filename: `invoice-${id}.pdf`,
+            contentType: 'application/pdf',
+            content: await invoices.read(key),
+          },
+        ],
       }),
     },
   });
@@ -47,7 +49,7 @@ export function createOrderConfirmed(invoices: Invoices) {
 export const newOrder = defineNotification({
   type: 'order.new',
   payload: orderFacts.extend({ isUrgent: z.boolean() }),
-  unmasked: ['id', 'number', 'total', 'isUrgent'],
+  unmasked: ['id', 'key', 'total', 'isUrgent'],
   via: ({ payload }) => (payload.isUrgent ? ['in_app', 'email'] : ['in_app']),
   channels: {
     in_app: ({ payload }) => ({ title: titleOf(payload), message: `From ${payload.customer}` }),
@@ -68,8 +70,4 @@ export const dailyBriefing = defineNotification({
 
 function titleOf({ id, total, isUrgent }: { id: string; total: number; isUrgent: boolean }): string {
   return `${isUrgent ? 'Express order' : 'Order'} ${id}: ${formatAmount(total)}`;
-}
-
-function toAttachment(id: string, content: Uint8Array): EmailAttachment {
-  return { filename: `invoice-${id}.pdf`, contentType: 'application/pdf', content };
 }

@@ -7,12 +7,12 @@ import { QueueManager } from '@townkrier/queue';
 import { SqliteStorageAdapter } from '@townkrier/sqlite/storage';
 import { StorageManager } from '@townkrier/storage';
 import { createApp } from './app.ts';
-import { type Backend, openBackend } from './backend.ts';
-import { handleBriefings } from './briefing.ts';
+import { openBackend } from './backend.ts';
+import { handleBriefings, scheduleBriefings } from './briefing.ts';
 import { openDatabase } from './database.ts';
 import { Fulfilment } from './fulfilment.ts';
 import { Inbox } from './inbox.ts';
-import { briefingDue } from './jobs.ts';
+import { Invoices } from './invoices.ts';
 import { openMailRoute } from './mail.ts';
 import { createOrderConfirmed } from './messages.ts';
 import { createNotificationManager } from './notification-manager.ts';
@@ -28,7 +28,7 @@ export interface OrderDesk {
   readonly url: string;
   readonly queueManager: QueueManager;
   readonly inbox: Inbox;
-  /** Takes no more orders, lets the jobs in hand come to their end, and closes what was opened. */
+  /** Takes no more orders, lets the jobs in hand come to their end, and closes what was opened. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -43,8 +43,8 @@ export interface OrderDeskHost {
 export async function startOrderDesk(settings: Settings, { say, sweep }: OrderDeskHost): Promise<OrderDesk> {
   const { adminPassword, isInline } = settings;
   const onError = (error: unknown) => say(`Trouble: ${error instanceof Error ? error.message : error}`);
-  const parts = await openParts(settings, say);
-  const { queueManager, backend, orders, inbox, fulfilment } = parts;
+  const parts = await openParts(settings, { say, onError });
+  const { queueManager, orders, inbox, fulfilment } = parts;
   const { dashboard, queueRoutes } = createAdminRoutes(parts);
   const app = createApp({
     orders,
@@ -56,37 +56,47 @@ export async function startOrderDesk(settings: Settings, { say, sweep }: OrderDe
     isInline,
     onError,
   });
-  const server = createServer(app).listen(settings.port);
+  const server = createServer(app).listen(settings.port, settings.host);
   await once(server, 'listening');
 
   queueManager.startProcessing();
-  keepBriefing(queueManager, backend, { ...settings.briefing, onError });
   const sweeping = isInline ? null : startSweeping({ orders, fulfilment, onError }, sweep);
+  const closeAll = async () => {
+    // Open event streams would keep the server waiting.
+    dashboard.close();
+    server.close();
+    await once(server, 'close');
+    await sweeping?.stop();
+    await parts.close();
+  };
+  let closed: Promise<void> | undefined;
   return {
-    url: urlOf(server),
+    url: urlOf(server, settings.host),
     queueManager,
     inbox,
-    async close() {
-      // Open event streams would keep the server waiting.
-      dashboard.close();
-      server.close();
-      await once(server, 'close');
-      await sweeping?.stop();
-      await parts.close();
+    close() {
+      closed ??= closeAll();
+      return closed;
     },
   };
 }
 
+interface Listener {
+  readonly say: (line: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-async function openParts(settings: Settings, say: (line: string) => void) {
+async function openParts(settings: Settings, { say, onError }: Listener) {
   const { dataFolder, adminPassword, hasRateLimits } = settings;
   mkdirSync(dataFolder, { recursive: true });
   const database = openDatabase(join(dataFolder, 'orders.db'));
   const orders = new Orders(database);
   const inbox = new Inbox(database);
   const mail = await openMailRoute(settings);
-  const orderConfirmed = createOrderConfirmed(orders);
+  const invoices = new Invoices(join(dataFolder, 'invoices'));
+  const orderConfirmed = createOrderConfirmed(orders, invoices);
   const notificationManager = createNotificationManager({ orders, inbox, mail, orderConfirmed });
   const storageManager = new StorageManager(
     new SqliteStorageAdapter({ file: join(dataFolder, 'log.db'), durability: 'normal' }),
@@ -99,9 +109,10 @@ async function openParts(settings: Settings, say: (line: string) => void) {
   const queues = createQueues({ capabilities, hasRateLimits });
   const queueManager = new QueueManager(backend.adapter, notificationManager, { queues });
   const admin = { in_app: { userId: 'admin' }, email: settings.adminEmail };
-  const fulfilment = new Fulfilment({ queueManager, orders, orderConfirmed, admin });
+  const fulfilment = new Fulfilment({ queueManager, orders, invoices, orderConfirmed, admin });
   fulfilment.handleJobs();
   handleBriefings({ queueManager, orders, admin });
+  scheduleBriefings(queueManager, { ...settings.briefing, failover: backend.failover, onError });
 
   for (const lack of lackingIn(capabilities)) say(`Queue: ${lack}.`);
   say(`Mail: ${mail.description}.`);
@@ -136,22 +147,7 @@ function createAdminRoutes({ queueManager, storageManager, backend, queues }: Pa
   return { dashboard, queueRoutes: createQueueRoutes({ queueManager, backend, queues }) };
 }
 
-function urlOf(server: Server): string {
+function urlOf(server: Server, host: string): string {
   const address = server.address();
-  return `http://localhost:${typeof address === 'object' ? address?.port : address}`;
-}
-
-/** Sets the schedule, and sets it again when Redis comes back: while it is away nobody keeps schedules, and one that started without it has none. */
-function keepBriefing(
-  queueManager: QueueManager,
-  { failover }: Backend,
-  { onError, ...slots }: Settings['briefing'] & { readonly onError: (error: unknown) => void },
-): void {
-  const set = () => {
-    queueManager.schedules
-      .set({ name: 'daily-briefing', job: briefingDue, payload: {}, ...slots })
-      .catch(onError);
-  };
-  if (failover === null) set();
-  else failover.on('failover:closed', set);
+  return `http://${host}:${typeof address === 'object' ? address?.port : address}`;
 }

@@ -31,8 +31,8 @@ export type NewOrder = z.output<typeof newOrderSchema>;
 
 /** An order that is kept. */
 export interface Order extends NewOrder {
-  /** From 1 on. */
-  readonly number: number;
+  /** For jobs and files: no other order has it, in no other database either. Numbers begin anew with a new one, and a Redis may remember jobs of the old. */
+  readonly key: string;
   /** For people: `A-000042`. */
   readonly id: string;
   /** In cents. */
@@ -40,18 +40,27 @@ export interface Order extends NewOrder {
   readonly placedAt: Date;
 }
 
+/** What the database adds to an order. */
+export interface OrderRow {
+  readonly number: number;
+  readonly key: string;
+  readonly placedAt: number;
+}
+
 /** The order of a row. */
-export function toOrder(number: number, placedAt: number, content: NewOrder): Order {
+export function toOrder({ number, key, placedAt }: OrderRow, content: NewOrder): Order {
   return {
     ...content,
-    number,
+    key,
     id: `A-${String(number).padStart(6, '0')}`,
     total: content.lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0),
     placedAt: new Date(placedAt),
   };
 }
 
+const amounts = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
 /** An amount of cents, for people: `1,234.50 EUR`. */
-export function formatAmount(amount: number): string {
-  return `${(amount / 100).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} EUR`;
+export function formatAmount(cents: number): string {
+  return `${amounts.format(cents / 100)} EUR`;
 }

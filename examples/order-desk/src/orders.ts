@@ -1,39 +1,53 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { createId } from '@townkrier/core';
+import { NonRetryableError } from '@townkrier/queue';
 import { z } from 'zod';
+import { durably } from './database.ts';
 import { type NewOrder, newOrderSchema, type Order, toOrder } from './order.ts';
 
 const rowSchema = z
-  .object({ number: z.int(), placed_at: z.int(), content: z.string() })
-  .transform((row) => toOrder(row.number, row.placed_at, newOrderSchema.parse(JSON.parse(row.content))));
-const pdfSchema = z.object({ pdf: z.instanceof(Uint8Array) });
+  .object({ number: z.int(), key: z.string(), placedAt: z.int(), content: z.string() })
+  .transform(({ content, ...row }) => toOrder(row, newOrderSchema.parse(JSON.parse(content))));
 
-const COLUMNS = 'number, placed_at, content';
+const COLUMNS = 'number, key, placed_at AS placedAt, content';
 
 /** What was ordered, and what is still to be done about it: the queue may lose its memory, this must not. */
 export class Orders {
   readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #select: StatementSync;
+  readonly #setQueued: StatementSync;
+  readonly #setMailed: StatementSync;
+  readonly #selectMailed: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#insert = database.prepare(
+      'INSERT INTO orders (key, content, placed_at, queued_at) VALUES (?, ?, ?, ?)',
+    );
+    this.#select = database.prepare(`SELECT ${COLUMNS} FROM orders WHERE key = ?`);
+    this.#setQueued = database.prepare('UPDATE orders SET queued_at = ? WHERE key = ?');
+    this.#setMailed = database.prepare('UPDATE orders SET mailed_at = ? WHERE key = ?');
+    this.#selectMailed = database.prepare('SELECT 1 FROM orders WHERE key = ? AND mailed_at IS NOT NULL');
   }
 
-  /** Keeps an order. It is safe when this returns. */
+  /** Keeps an order, as one that is about to be queued. It is safe when this returns. */
   place(order: NewOrder): Order {
-    const placedAt = Date.now();
-    const { lastInsertRowid } = this.#database
-      .prepare('INSERT INTO orders (content, placed_at) VALUES (?, ?)')
-      .run(JSON.stringify(order), placedAt);
-    return toOrder(Number(lastInsertRowid), placedAt, order);
+    const [key, placedAt] = [createId(), Date.now()];
+    const { lastInsertRowid } = durably(this.#database, () =>
+      this.#insert.run(key, JSON.stringify(order), placedAt, placedAt),
+    );
+    return toOrder({ number: Number(lastInsertRowid), key, placedAt }, order);
   }
 
-  /** @throws {Error} when there is none of that number. */
-  get(number: number): Order {
-    const row = this.#database.prepare(`SELECT ${COLUMNS} FROM orders WHERE number = ?`).get(number);
-    if (row === undefined) throw new Error(`There is no order number ${number}.`);
+  /** @throws {NonRetryableError} when there is none: the job is about an order of another database. */
+  get(key: string): Order {
+    const row = this.#select.get(key);
+    if (row === undefined) throw new NonRetryableError(`No order here has the key ${key}.`);
     return rowSchema.parse(row);
   }
 
-  /** Orders whose mail is not known to be out and that were not queued since a moment; those that never were come first. */
+  /** Orders whose mail is not known to be out and that were not queued since a moment; those that no backend took come first. */
   unmailed(queuedBefore: number, limit: number): Order[] {
     return this.#database
       .prepare(
@@ -44,31 +58,21 @@ export class Orders {
       .map((row) => rowSchema.parse(row));
   }
 
-  noteQueued({ number }: Order): void {
-    this.#database.prepare('UPDATE orders SET queued_at = ? WHERE number = ?').run(Date.now(), number);
+  noteQueued(key: string): void {
+    this.#setQueued.run(Date.now(), key);
   }
 
-  noteMailed(number: number): void {
-    this.#database.prepare('UPDATE orders SET mailed_at = ? WHERE number = ?').run(Date.now(), number);
+  /** No backend took it: the next sweep is to try again. */
+  noteUnqueued(key: string): void {
+    this.#setQueued.run(null, key);
   }
 
-  isMailed(number: number): boolean {
-    const row = this.#database.prepare('SELECT mailed_at FROM orders WHERE number = ?').get(number);
-    return row !== undefined && row['mailed_at'] !== null;
+  noteMailed(key: string): void {
+    this.#setMailed.run(Date.now(), key);
   }
 
-  /** Keeps the invoice of an order; a second one replaces the first. */
-  saveInvoice(number: number, pdf: Uint8Array): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO invoices (order_number, pdf) VALUES (?, ?)')
-      .run(number, pdf);
-  }
-
-  /** @throws {z.ZodError} when there is none yet. */
-  invoice(number: number): Uint8Array {
-    return pdfSchema.parse(
-      this.#database.prepare('SELECT pdf FROM invoices WHERE order_number = ?').get(number),
-    ).pdf;
+  isMailed(key: string): boolean {
+    return this.#selectMailed.get(key) !== undefined;
   }
 
   /** How many orders were placed in a span of time, and for how many cents; its end is not part of it. */

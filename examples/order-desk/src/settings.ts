@@ -5,6 +5,7 @@ const onOrOff = z.enum(['on', 'off']).transform((value) => value === 'on');
 /** What the environment may say. An empty variable counts as none. */
 const schema = z
   .object({
+    HOST: z.string().default('127.0.0.1'),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
     DATA_FOLDER: z.string().default('order-desk-data'),
     REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
@@ -18,6 +19,7 @@ const schema = z
     FULFILMENT: z.enum(['queued', 'inline']).default('queued'),
   })
   .transform((environment) => ({
+    host: environment.HOST,
     port: environment.PORT,
     /** Where orders, waiting jobs and the log are kept. */
     dataFolder: environment.DATA_FOLDER,

@@ -34,7 +34,10 @@ export function startSweeping(
 ): Sweeping {
   let running: Promise<void> | undefined;
   const sweep = async (queuedBefore: number): Promise<void> => {
-    for (const order of orders.unmailed(queuedBefore, BATCH)) await fulfilment.queue(order);
+    for (const order of orders.unmailed(queuedBefore, BATCH)) {
+      await fulfilment.queue(order);
+      orders.noteQueued(order.key);
+    }
   };
   const start = (queuedBefore: number) => {
     running ??= sweep(queuedBefore)

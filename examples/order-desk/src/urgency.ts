@@ -13,7 +13,7 @@ export function urgencyOf({ isExpress, total }: Pick<Order, 'isExpress' | 'total
   return total >= LARGE_ORDER ? Urgency.HIGH : Urgency.MEDIUM;
 }
 
-/** Retries of what is queued: five tries for what is urgent or high, three for the rest. */
+/** Retries of what is queued: five for what is urgent or high, three for the rest. */
 export function retriesOf(urgency: Urgency): number {
-  return urgency >= Urgency.HIGH ? 4 : 2;
+  return urgency >= Urgency.HIGH ? 5 : 3;
 }

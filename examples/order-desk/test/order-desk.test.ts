@@ -74,6 +74,16 @@ describe('an order', () => {
   });
 });
 
+describe('what is no JSON', () => {
+  it('is refused as such, and not as a fault of the app', async () => {
+    const { url, said } = await openDesk();
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/api/orders`, { method: 'POST', headers, body: '{"customer":' });
+    expect(answer.status).toBe(400);
+    expect(said.join('\n')).not.toContain('Trouble');
+  });
+});
+
 describe('admins', () => {
   it('hear of urgent orders first, then of large ones', async () => {
     const { url, queueManager, inbox } = await openDesk();
@@ -83,14 +93,14 @@ describe('admins', () => {
     await postOrder(url, createOrder({ lines: [{ article: 'Machine', quantity: 1, unitPrice: 100_000 }] }));
     await postOrder(url, createOrder({ isExpress: true }));
     await expect.poll(async () => (await queueManager.getStats('notification')).pending, PATIENCE).toBe(6);
-    queueManager.on('job:started', async ({ jobId, name }) => {
+    queueManager.on('job:started', ({ jobId, name }) => {
       if (name === 'order.new') started.push(jobId);
     });
 
     await queueManager.queues.resume('notification');
     await expect.poll(() => inbox.of('admin').length, PATIENCE).toBe(3);
     const jobs = await Promise.all(started.map((id) => queueManager.getJob(id)));
-    expect(jobs.map((job) => job?.idempotencyKey)).toEqual(['order:3:new', 'order:2:new', 'order:1:new']);
+    expect(jobs.map((job) => job?.priority)).toEqual([20, 10, 5]);
   });
 
   it('get a briefing when its slot comes', async () => {

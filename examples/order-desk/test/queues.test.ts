@@ -11,12 +11,12 @@ describe('the six queues', () => {
     expect(
       queues.map(({ name, concurrency, rateLimit, retries }) => ({ name, concurrency, rateLimit, retries })),
     ).toEqual([
-      { name: 'email', concurrency: 5, rateLimit: minute(100), retries: 4 },
-      { name: 'pdf', concurrency: 3, rateLimit: minute(20), retries: 2 },
-      { name: 'notification', concurrency: 10, rateLimit: minute(200), retries: 4 },
-      { name: 'ai', concurrency: 2, rateLimit: minute(10), retries: 1 },
-      { name: 'oma', concurrency: 10, rateLimit: undefined, retries: 4 },
-      { name: 'scheduled', concurrency: 1, rateLimit: undefined, retries: 2 },
+      { name: 'email', concurrency: 5, rateLimit: minute(100), retries: 3 },
+      { name: 'pdf', concurrency: 3, rateLimit: minute(20), retries: 3 },
+      { name: 'notification', concurrency: 10, rateLimit: minute(200), retries: 3 },
+      { name: 'ai', concurrency: 2, rateLimit: minute(10), retries: 2 },
+      { name: 'oma', concurrency: 10, rateLimit: undefined, retries: 5 },
+      { name: 'scheduled', concurrency: 1, rateLimit: undefined, retries: 3 },
     ]);
     expect(queues.find(({ name }) => name === 'ai')?.timeout).toBe(120_000);
   });

@@ -47,6 +47,17 @@ describe.skipIf(inject('redisUrl') === null)('with Redis', () => {
     await expect.poll(() => subjectsOf(catcher), PATIENCE).toEqual(SUBJECTS(9));
   });
 
+  it('a new database mails its first orders, whatever a Redis remembers of an old one', async () => {
+    const redis = await openRedis();
+    for (const _database of ['old', 'new']) {
+      const { url, said, catcher, close } = await openDesk({ REDIS_URL: redis.url });
+      await expect.poll(() => said.join('\n'), PATIENCE).toContain('Queue: Redis at');
+      await postOrder(url);
+      await expect.poll(() => subjectsOf(catcher), PATIENCE).toEqual(SUBJECTS(1));
+      await close();
+    }
+  });
+
   it('starts without it, and says so', async () => {
     const redis = await openRedis();
     await redis.kill();
