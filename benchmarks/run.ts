@@ -14,6 +14,7 @@ const SCRIPTS = [
   'queue-dedupe.ts',
   'queue-events.ts',
   'queue-latency.ts',
+  'queue-limits.ts',
   'queue-recovery.ts',
   'queue-scale.ts',
   'queue-scale.ts sqlite',

@@ -227,14 +227,13 @@ export class StoreWorker implements Worker {
     if (this.#startedThisTurn === 0) setImmediate(this.#startTurn);
     this.#startedThisTurn += claimed.length;
     const now = this.#runtime.clock.now();
-    const isOpen = this.#gate.isOpen;
     const asking: RunningJob[] = [];
     for (const one of claimed) {
       const running = new RunningJob(this.#runtime, one, now);
       this.#running.add(running);
       if (this.#stopped !== undefined) this.#giveBack(running);
       else if (isExpired(running.job, now)) this.#expire(running);
-      else if (isOpen) this.#start(running);
+      else if (this.#gate.takeStart()) this.#start(running);
       else asking.push(running);
     }
     if (asking.length > 0) void this.#gate.admit(asking);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProviderSettings } from '../harness/provider.ts';
 import { Trial, type WorkerOverrides } from '../harness/trial.ts';
+import { runLimited } from '../scenarios/rate-limit.ts';
 
 const JOBS = 40;
 
@@ -62,6 +63,12 @@ describe('a run of real processes', { concurrent: true }, () => {
       expect.stringMatching(/^executed again without a reason \(4\)/),
       expect.stringMatching(/^more was executed again/),
     ]);
+  });
+
+  it('fails when one of the processes that share a limit knows of none', async () => {
+    const place = { backend: 'sqlite', server: null, seed: 1 } as const;
+    const { broken } = await runLimited(place, { seconds: 1, leastUse: 0 }, 'no limit');
+    expect(broken).toEqual([expect.stringMatching(/starts within 1000 ms, where 200 are allowed$/)]);
   });
 
   it('fails when the provider takes a message twice', async () => {

@@ -18,6 +18,9 @@ import type { StoreClock } from './store-clock.ts';
 /** What may be taken ahead of need, as a share of the limit: what a worker uses in the time a grant is held, if it is the only one. */
 const STARTS_AHEAD_SHARE = 50;
 
+/** Share of a limit's span in which a grant may be used while there is plenty, so that the limit is asked for a few times in a span and not for each claim. */
+const PLENTY_HOLD_SHARE = 20;
+
 /** Share of a limit's span over which workers that were too late come again. */
 const JITTER_SHARE = 64;
 
@@ -62,6 +65,8 @@ export class QueueLimiter {
   #returnTimer: Timer | undefined;
   /** Grants to take beyond the free hands: what was used lately in the time that one is held. */
   #ahead = 0;
+  /** Whether more than half of the limit was unused when it was last asked for. */
+  #isPlenty = false;
   /** When others' grants end, by this process's clock; before that there is none to be had. */
   #freeAt = Number.NEGATIVE_INFINITY;
 
@@ -85,8 +90,9 @@ export class QueueLimiter {
 
   /** Sees to it that so many grants are in hand, as far as there are some. @returns how many are, `wanted` at most. */
   async acquire(wanted: number): Promise<number> {
-    if (this.fresh < wanted && (this.#hasStale || this.#freeAt <= this.#parts.clock.now())) {
-      await this.#turns.run(() => this.#take(wanted));
+    const needed = this.#isPlenty ? Math.max(wanted, this.#ahead / 2) : wanted;
+    if (this.fresh < needed && (this.#hasStale || this.#freeAt <= this.#parts.clock.now())) {
+      await this.#turns.run(() => this.#take(needed));
     }
     return Math.min(this.fresh, wanted);
   }
@@ -108,7 +114,7 @@ export class QueueLimiter {
   }
 
   async #take(wanted: number): Promise<void> {
-    const missing = wanted - this.fresh;
+    const missing = Math.ceil(wanted - this.fresh);
     if (missing <= 0) return;
     const { shared, storeClock } = this.#parts;
     await storeClock.sync();
@@ -124,19 +130,21 @@ export class QueueLimiter {
   /** Puts new grants into the log, and takes out what was left of old ones. */
   #grant(value: JsonValue, missing: number, stale: readonly Batch[]): SharedOutcome<Batch | null> {
     const { storeClock, clock, random } = this.#parts;
-    const { max } = this.#limit;
+    const { max, per } = this.#limit;
     const now = storeClock.earliest;
     const log = stillCounting(without(logOf(value), stale), this.#limit, now);
     const free = max - countOf(log);
-    // Ahead of need only while there is plenty: what is scarce others may have hands for.
-    const taken = Math.max(0, Math.min(free, free > max / 2 ? Math.max(missing, this.#ahead) : missing));
+    // Ahead of need, and for longer, only while there is plenty: what is scarce others may have hands for.
+    this.#isPlenty = free > max / 2;
+    const taken = Math.max(0, Math.min(free, this.#isPlenty ? Math.max(missing, this.#ahead) : missing));
     if (taken === 0) {
       const waitMs = Math.max(1, (log[0]?.[0] ?? now) - now);
       // Others were faster. They do not all come back in the same moment, to be in each other's way again.
       this.#freeAt = clock.now() + waitMs + Math.ceil(random() * (this.#limit.per / JITTER_SHARE));
       return { value: stale.length > 0 ? log : undefined, result: null };
     }
-    const usableUntil = now + storeClock.uncertainty + this.#hold.ms;
+    const holdMs = this.#isPlenty ? Math.max(this.#hold.ms, per / PLENTY_HOLD_SHARE) : this.#hold.ms;
+    const usableUntil = now + storeClock.uncertainty + holdMs;
     const until = countsUntil(this.#limit, usableUntil);
     return { value: withGrants(log, until, taken), result: { until, usableUntil, taken, left: taken } };
   }

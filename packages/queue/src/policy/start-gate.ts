@@ -67,6 +67,12 @@ export class StartGate {
     );
   }
 
+  /** Takes what a claimed job needs to start at once, where nobody has to be asked for that. @returns whether it may. */
+  takeStart(): boolean {
+    if (this.#keyLimiter !== undefined || this.#pauses?.isClear === false) return false;
+    return this.#queueLimiter === undefined || (this.allowed(1) > 0 && this.#queueLimiter.use());
+  }
+
   /** Milliseconds until it is worth asking; 0 when it is now. */
   get waitMs(): number {
     const untilNextTry = this.#asksAgainAt - this.#runtime.clock.now();
