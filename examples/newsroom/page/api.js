@@ -1,5 +1,5 @@
 /** An answer that says no. */
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;

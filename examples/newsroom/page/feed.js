@@ -2,15 +2,18 @@ import { get } from './api.js';
 import { element, find, say, time } from './dom.js';
 
 const MAX_LINES = 20;
+/** Milliseconds before a connection that was refused is tried anew. */
+const RECONNECT_DELAY = 3_000;
 
 /**
  * Listens to what happens in all processes of the newsroom. The browser connects again by itself, and goes on after the last event it got.
  *
- * @param onChange - Called for each event, and when it may have missed some.
+ * @param onChange - Called for each event, and when some may have been missed.
  * @returns the end of it.
  */
 export function listen(onChange) {
   const source = new EventSource('api/live');
+  let again;
   source.addEventListener('hello', () => {
     showConnection(true);
     onChange();
@@ -20,8 +23,20 @@ export function listen(onChange) {
     onChange();
   });
   source.addEventListener('gap', onChange);
-  source.addEventListener('error', () => showConnection(false));
-  return () => source.close();
+  source.addEventListener('error', () => {
+    showConnection(false);
+    onChange();
+    // Unlike one that broke, a connection that was refused is given up by the browser.
+    if (source.readyState !== EventSource.CLOSED) return;
+    const retry = setTimeout(() => {
+      again = listen(onChange);
+    }, RECONNECT_DELAY);
+    again = () => clearTimeout(retry);
+  });
+  return () => {
+    source.close();
+    again?.();
+  };
 }
 
 /** Shows what owners did last. */
@@ -64,4 +79,5 @@ function showConnection(isLive) {
   const connection = find('connection');
   connection.classList.toggle('live', isLive);
   say(connection, isLive ? 'Live' : 'Connecting again …');
+  if (isLive) say(find('notice'), null);
 }

@@ -19,7 +19,7 @@ async function act(action) {
   } catch (error) {
     refused(error);
   }
-  await look();
+  void look();
 }
 
 function refused(error) {
