@@ -98,7 +98,7 @@ export class FailoverQueueAdapter implements QueueAdapter {
     if (primary.shared !== undefined) this.shared = new SharedOfPrimary(primary.shared, this.#both);
     if (this.shared !== undefined && resolved.whileDown === 'work') {
       // That the primary is away is known already. What paused when it was last seen goes on to count.
-      this.#pauses = new PauseWatch({ shared: this.shared, clock, onError: () => undefined });
+      this.#pauses = new PauseWatch({ shared: this.shared, clock, isEager: true, onError: () => undefined });
     }
     if (primary.stream !== undefined) this.stream = primary.stream;
     if (primary.countAhead !== undefined) this.countAhead = (id) => this.#both.countAhead(id);
