@@ -28,7 +28,7 @@ export interface QueueEvents {
   };
   /** Somebody cancelled it, or it did so itself: `reason` says why then. */
   'job:cancelled': JobEvent & { readonly reason?: string };
-  /** Given back unfinished: its worker died or stopped. */
+  /** Given back unfinished: its worker died or stopped, its queue was paused as it was claimed, or a limit was reached just then. */
   'job:released': JobEvent;
   /** A worker reported about a job it no longer held; the report was refused. */
   'job:late': JobEvent & { readonly workerId: string };

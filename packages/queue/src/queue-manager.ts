@@ -63,6 +63,8 @@ export interface QueueManagerOptions {
   readonly queues?: readonly QueueDefinition[] | undefined;
   /** Times a job that failed for good may be started again from `deadLetters`. @default 5 */
   readonly maxReplays?: number | undefined;
+  /** Kinds of jobs whose payloads may be edited in `deadLetters`, besides those that have a handler here. @default none */
+  readonly jobs?: readonly AnyJobDefinition[] | undefined;
   /**
    * Counts what becomes of the jobs that this process runs, for `getQueueStats` and `position`. One manager of each process that runs jobs should; a second one on the same adapter
    * would count everything twice. @default false
@@ -82,6 +84,7 @@ const DEFAULT_STATS_TTL = 1_000;
 const managerSchema = z.strictObject({
   queues: z.array(z.custom<QueueDefinition>(isObject, 'expected what defineQueue made')).default([]),
   maxReplays: z.int().min(0).optional(),
+  jobs: z.array(z.custom<AnyJobDefinition>(isObject, 'expected what defineJob made')).default([]),
   statistics: z.boolean().default(false),
   statsTtl: z.number().min(0).default(DEFAULT_STATS_TTL),
   onError: functionOption<(error: unknown) => void>().default(() => warnOfStatisticsError),
@@ -133,9 +136,10 @@ export class QueueManager {
     options: QueueManagerOptions = {},
   ) {
     const parsed = parseOptions(managerSchema, options, 'QueueManager');
-    const { clock, queues, maxReplays, statistics: isCounting, statsTtl: ttl, onError } = parsed;
+    const { clock, queues, maxReplays, jobs, statistics: isCounting, statsTtl: ttl, onError } = parsed;
     this.adapter = adapter;
     this.#clock = clock;
+    for (const definition of jobs) this.#definitions.set(definition.name, definition);
     this.#policies = new QueuePolicies(queues, adapter.capabilities);
     this.#filling = new FillingQueueAdapter(adapter, this.#policies);
     this.#unique = new UniqueAdds(this.#filling);

@@ -133,6 +133,14 @@ describe('a replay with another payload', () => {
     });
   });
 
+  it('works in a process that runs no such jobs, but knows them', async () => {
+    await using desk = new FailingDesk();
+    await desk.fail('a');
+    const office = new QueueManager(desk.adapter, undefined, { clock: desk.clock, jobs: [buildReport] });
+    const job = await office.deadLetters.replay('a', { payload: { month: '2026-02' } });
+    expect(job.payload).toMatchObject({ data: { month: '2026-02' } });
+  });
+
   it('is refused for a kind nobody defined', async () => {
     await using desk = new FailingDesk();
     await desk.fail('a');
