@@ -86,7 +86,7 @@ report('dedupe', await measure(import.meta.url, cases, ROUNDS), columns(), [
   ...aims('a window each'),
 ]);
 
-async function addAndRun(adapter: QueueAdapter, jobs: number, optionsOf: OptionsOf): Promise<Figures> {
+async function addAndRun(adapter: QueueAdapter, jobs: number, optionsOf: OptionsOf) {
   const queue = new QueueManager(adapter);
   await pass(queue, jobs / 10, (n) => optionsOf(n, 0));
   const { addsPerSecond, endToEndPerSecond } = await pass(queue, jobs, (n) => optionsOf(n, 1));
@@ -94,7 +94,7 @@ async function addAndRun(adapter: QueueAdapter, jobs: number, optionsOf: Options
   return { addsPerSecond, endToEndPerSecond };
 }
 
-async function pass(queue: QueueManager, jobs: number, optionsOf: (n: number) => Options): Promise<Figures> {
+async function pass(queue: QueueManager, jobs: number, optionsOf: (n: number) => Options) {
   const whole = new StopWatch();
   const adds = new StopWatch();
   await addAll(queue, jobs, optionsOf);

@@ -40,14 +40,15 @@ describe.skipIf(isServerMissing)('the history of jobs with a keyRetention', () =
   it('is found by its index, however many are kept', async () => {
     const store = stores.store();
     await store.insert([stores.job({ keyRetention: 60_000 })]);
-    const { rows } = await stores.admin
-      .query<{ readonly 'QUERY PLAN': string }>(
-        `SET enable_seqscan = off; EXPLAIN SELECT id FROM ${stores.table('jobs')}
+    const client = await stores.admin.connect();
+    await client.query('SET enable_seqscan = off');
+    const { rows } = await client.query<{ readonly 'QUERY PLAN': string }>(
+      `EXPLAIN SELECT id FROM ${stores.table('jobs')}
        WHERE status IN ('completed', 'failed', 'cancelled')
          AND coalesce(completed_at, failed_at, cancelled_at) + coalesce(key_retention_ms, 0) < 5
        ORDER BY coalesce(completed_at, failed_at, cancelled_at) + coalesce(key_retention_ms, 0) LIMIT 5`,
-      )
-      .then((results) => (Array.isArray(results) ? results[1] : results));
+    );
+    client.release(true);
     expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/jobs_finished/);
   });
 });
