@@ -7,8 +7,6 @@ import { StoreClock } from './store-clock.ts';
 export interface PauseWatchParts {
   readonly shared: SharedState;
   readonly clock: Clock;
-  /** Whether every change is read at once, for who cannot ask any more when they need to know. @default once something pauses */
-  readonly isEager?: boolean;
   /** Told when the pauses cannot be read; the workers ask again before they claim. */
   readonly onError: (error: unknown) => void;
   /** Reads the pauses with every change, for whoever has to know them once the store is away. @default when somebody wants to claim */
