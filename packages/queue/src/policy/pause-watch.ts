@@ -9,6 +9,8 @@ export interface PauseWatchParts {
   readonly clock: Clock;
   /** Told when the pauses cannot be read; the workers ask again before they claim. */
   readonly onError: (error: unknown) => void;
+  /** Reads the pauses with every change, for whoever has to know them once the store is away. @default when somebody wants to claim */
+  readonly isEager?: boolean;
 }
 
 /**
