@@ -1,6 +1,7 @@
 import type { Scenario } from '../harness/scenario.ts';
 import { backendDown } from './backend-down.ts';
 import { backlog } from './backlog.ts';
+import { cancelRace } from './cancel-race.ts';
 import { channelIsolation } from './channel-isolation.ts';
 import { claimRace } from './claim-race.ts';
 import { crashPoints } from './crash-points.ts';
@@ -9,12 +10,14 @@ import { diskFull } from './disk-full.ts';
 import { flood } from './flood.ts';
 import { lostLeases } from './lost-leases.ts';
 import { networkCuts } from './network-cuts.ts';
+import { pauseRace } from './pause-race.ts';
 import { poison } from './poison.ts';
 import { rateLimit } from './rate-limit.ts';
 import { recoveryTime } from './recovery-time.ts';
 import { rollingRestart } from './rolling-restart.ts';
 import { serverRestarts } from './server-restarts.ts';
 import { stubbornHandlers } from './stubborn-handlers.ts';
+import { tenantFlood } from './tenant-flood.ts';
 import { workerKills } from './worker-kills.ts';
 
 /** Every scenario, in the order of the reference page. */
@@ -36,4 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   claimRace,
   channelIsolation,
   rateLimit,
+  cancelRace,
+  pauseRace,
+  tenantFlood,
 ];
