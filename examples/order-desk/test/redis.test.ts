@@ -47,6 +47,19 @@ describe.skipIf(inject('redisUrl') === null)('with Redis', () => {
     await expect.poll(() => subjectsOf(catcher), PATIENCE).toEqual(SUBJECTS(9));
   });
 
+  it('orders whose mails waited in a Redis that forgets everything are mailed all the same', async () => {
+    const redis = await openRedis();
+    const sweep = { intervalMs: 100, patienceMs: 500 };
+    const { url, said, catcher, queueManager } = await openDesk({ REDIS_URL: redis.url }, sweep);
+    await expect.poll(() => said.join('\n'), PATIENCE).toContain('Queue: Redis at');
+    await queueManager.queues.pause('email');
+    await placeOrders(url, 3);
+    await expect.poll(async () => (await queueManager.getStats('email')).pending, PATIENCE).toBe(3);
+    await redis.kill();
+    await redis.restart();
+    await expect.poll(() => subjectsOf(catcher), PATIENCE).toEqual(SUBJECTS(3));
+  });
+
   it('a new database mails its first orders, whatever a Redis remembers of an old one', async () => {
     const redis = await openRedis();
     for (const _database of ['old', 'new']) {
