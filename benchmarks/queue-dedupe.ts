@@ -61,6 +61,7 @@ const task: JobDefinition<'task', BenchmarkPayload, BenchmarkPayload> = {
   timeout: undefined,
   priority: undefined,
   keyRetention: undefined,
+  removeAfter: undefined,
   expiresIn: undefined,
   store: (payload) => payload,
   read: ({ payload }) => payloadOf(idOf(payload)),

@@ -16,7 +16,7 @@ import {
   wrongJobState,
 } from '@townkrier/queue';
 import { toBullMqName } from './bullmq-names.ts';
-import { type ReadJob, toReadJob, toState, withPayload } from './job-document.ts';
+import { type ReadJob, toLeavingMoment, toReadJob, toState, withPayload } from './job-document.ts';
 import type { JobRedis } from './job-redis.ts';
 import { isOne, toList } from './reply.ts';
 
@@ -159,6 +159,7 @@ export class JobChanger {
       change.to,
       change.reason ?? '',
       change.isUnheld ? '1' : '',
+      change.to === 'cancelled' ? toLeavingMoment(job, now) : '',
       ...toFields(job, change.data),
     ]);
     return isOne(reply);

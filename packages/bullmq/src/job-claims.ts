@@ -11,7 +11,7 @@ import {
   toStoredDeliveries,
 } from '@townkrier/queue';
 import { type HeldClaim, HeldClaims } from './held-claims.ts';
-import { toJob, toLogLine, toState } from './job-document.ts';
+import { toJob, toLeavingMoment, toLogLine, toState } from './job-document.ts';
 import { type JobRedis, toSelectionValues } from './job-redis.ts';
 import { isOne, toHash, toList, toText } from './reply.ts';
 
@@ -159,6 +159,7 @@ function toValues(settlement: Settlement, held: HeldClaim | null, now: number): 
     settlement.to,
     ...toOutcome(settlement, held, now),
     held.isUncertain ? '1' : '',
+    settlement.to === 'completed' || settlement.to === 'cancelled' ? toLeavingMoment(held.job, now) : '',
   ];
 }
 

@@ -35,6 +35,7 @@ interface JobDocument {
   readonly owner?: string;
   readonly idempotencyKey?: string;
   readonly keyRetention?: number;
+  readonly removeAfter?: number;
   readonly expiresAt?: number;
 }
 
@@ -100,6 +101,7 @@ export function toDocument(job: JobToInsert, number: number): string {
   if (job.owner !== null) document.owner = job.owner;
   if (job.idempotencyKey !== null) document.idempotencyKey = job.idempotencyKey;
   if (job.keyRetention !== null) document.keyRetention = job.keyRetention;
+  if (job.removeAfter !== null) document.removeAfter = job.removeAfter;
   if (job.expiresAt !== null) document.expiresAt = job.expiresAt;
   return JSON.stringify(document);
 }
@@ -121,6 +123,11 @@ export function toState(job: StoredJob): string {
     dueAt: job.dueAt,
   };
   return JSON.stringify(state);
+}
+
+/** When a job goes at the latest that ends now, other than by failing; `''` when only the history counts. */
+export function toLeavingMoment({ removeAfter, keyRetention }: StoredJob, now: number): number | '' {
+  return removeAfter === null ? '' : now + Math.max(removeAfter, keyRetention ?? 0);
 }
 
 /** A line of a job's log, as BullMQ's tools show it. */
@@ -193,6 +200,7 @@ export function toJob({ queue, id, hash, log, status, due }: RawJob): NumberedJo
     owner: document.owner ?? null,
     idempotencyKey: document.idempotencyKey ?? null,
     keyRetention: document.keyRetention ?? null,
+    removeAfter: document.removeAfter ?? null,
     timeout: document.timeout,
     backoff: Object.freeze(document.backoff),
     scheduledFor,

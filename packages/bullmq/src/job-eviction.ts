@@ -4,7 +4,7 @@ import { toList, toText } from './reply.ts';
 /** Jobs looked at in one go, so that Redis is not held up. */
 const AT_ONCE = 200;
 
-/** Forgets jobs whose time in the history is over. */
+/** Forgets jobs whose time in the history, or whose `removeAfter`, is over. */
 export class JobEviction {
   readonly #redis: JobRedis;
   readonly #finishedMaxAge: number;
@@ -43,6 +43,14 @@ export class JobEviction {
     const [, queues] = toList(await this.#redis.run(this.#redis.scripts.nextDue, this.#redis.now(), [0]));
     for (const queue of toList(queues).map(toText)) {
       for (const place of ['completed', 'failed']) await this.#evict(queue, place);
+      await this.#evictLeaving(queue);
+    }
+  }
+
+  async #evictLeaving(queue: string): Promise<void> {
+    for (let looked = AT_ONCE; looked === AT_ONCE && !this.#isClosed; ) {
+      const values = [queue, AT_ONCE];
+      looked = Number(await this.#redis.run(this.#redis.scripts.evictLeaving, this.#redis.now(), values));
     }
   }
 

@@ -1,4 +1,11 @@
-import { changeScript, evictScript, extendScript, removeScript, updateScript } from './scripts/change.ts';
+import {
+  changeScript,
+  evictLeavingScript,
+  evictScript,
+  extendScript,
+  removeScript,
+  updateScript,
+} from './scripts/change.ts';
 import { appendEventsScript, latestEventScript } from './scripts/events.ts';
 import { insertScript } from './scripts/insert.ts';
 import {
@@ -27,6 +34,7 @@ export function createJobScripts() {
     change: changeScript(),
     remove: removeScript(),
     evict: evictScript(),
+    evictLeaving: evictLeavingScript(),
     read: readScript(),
     stalled: stalledScript(),
     nextDue: nextDueScript(),

@@ -19,6 +19,7 @@ export function jobToInsert(job: Partial<JobToInsert> & Pick<JobToInsert, 'id'>)
     owner: null,
     idempotencyKey: null,
     keyRetention: null,
+    removeAfter: null,
     expiresAt: null,
     agingMs: null,
     isFair: false,

@@ -66,6 +66,7 @@ export class OpenStores {
       owner: null,
       idempotencyKey: null,
       keyRetention: null,
+      removeAfter: null,
       expiresAt: null,
       agingMs: null,
       isFair: false,

@@ -9,7 +9,7 @@ import { freshSchema, isServerMissing, openTestPool } from './test-server.ts';
 const schemas = fixturesOf('queue');
 
 it('there is a schema of every version so far', () => {
-  expect(schemas).toEqual(['queue-1.sql', 'queue-2.sql', 'queue-3.sql']);
+  expect(schemas).toEqual(['queue-1.sql', 'queue-2.sql', 'queue-3.sql', 'queue-4.sql']);
 });
 
 it.skipIf(isServerMissing).each(schemas)('%s is opened, and its jobs are worked off', async (name) => {

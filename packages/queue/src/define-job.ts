@@ -23,6 +23,8 @@ export interface JobDefinitionOptions<Name extends string, Schema extends z.ZodT
   readonly priority?: number | undefined;
   /** Milliseconds its jobs, and so their `idempotencyKey`s, are kept at least after they ended, however short the adapter's history is. @default 0 */
   readonly keyRetention?: number | undefined;
+  /** Milliseconds its jobs are kept at most after they completed or were cancelled; a longer `keyRetention` wins. What failed stays as long as the adapter's history is. @default its queue's `retention` */
+  readonly removeAfter?: number | undefined;
   /** Milliseconds after it was added, or after `scheduledFor` where that lies ahead, in which a job has to start; later it is cancelled instead. @default any time will do */
   readonly expiresIn?: number | undefined;
   /** Raise it when the payload changes shape, and write `upgrade`. @default 1 */
@@ -41,6 +43,7 @@ export interface JobDefinition<Name extends string = string, Input = never, Outp
   readonly timeout: number | undefined;
   readonly priority: number | undefined;
   readonly keyRetention: number | undefined;
+  readonly removeAfter: number | undefined;
   readonly expiresIn: number | undefined;
   /**
    * What is stored for a payload: the payload as it was given, and the version it has.
@@ -66,6 +69,7 @@ const optionsSchema = z.strictObject({
   timeout: z.number().positive().optional(),
   priority: z.int().min(-MAX_PRIORITY).max(MAX_PRIORITY).optional(),
   keyRetention: z.int().min(0).max(MAX_RETENTION_MS).optional(),
+  removeAfter: z.int().min(0).max(MAX_RETENTION_MS).optional(),
   expiresIn: z.number().positive().optional(),
   version: z.int().min(1).default(1),
   upgrade: functionOption<(payload: JsonValue, fromVersion: number) => unknown>().optional(),
@@ -96,6 +100,7 @@ export function defineJob<const Name extends string, Schema extends z.ZodType>(
     timeout: undefined,
     priority: undefined,
     keyRetention: undefined,
+    removeAfter: undefined,
     expiresIn: undefined,
     ...settings,
     name: options.name,

@@ -31,6 +31,11 @@ export interface JobToInsert {
   readonly idempotencyKey: string | null;
   /** Milliseconds after it ended from which on the limits of the history count for it; before, the store keeps it whatever they say. `null`: at once. */
   readonly keyRetention: number | null;
+  /**
+   * Milliseconds after it completed or was cancelled from which on it may be deleted, though the limits of the history would keep it longer; where `keyRetention` is longer,
+   * that counts. Means nothing for one that failed. `null`: only the limits of the history count.
+   */
+  readonly removeAfter: number | null;
   /** Too late from then on; see `QueueJob.expiresAt`. The store only keeps it. */
   readonly expiresAt: number | null;
   /**
@@ -269,7 +274,7 @@ export interface JobStore {
   cancel(id: string): Promise<{ readonly job: QueueJob; readonly from: JobStatus }>;
   /** As `QueueAdapter.deleteJob`. @returns the job as it was. */
   remove(id: string): Promise<QueueJob>;
-  /** Deletes some of the finished jobs whose time in the history is over, the oldest first. Called now and then; for stores that have to be asked. */
+  /** Deletes some of the finished jobs whose time in the history, or whose `removeAfter`, is over, the oldest first. Called now and then; for stores that have to be asked. */
   evictFinished?(): Promise<void>;
   /** As `QueueAdapter.ping`. */
   ping?(): Promise<void>;

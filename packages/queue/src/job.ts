@@ -133,6 +133,11 @@ export interface QueueJob {
   readonly idempotencyKey: string | null;
   /** Milliseconds it is kept at least after it ended, and with it its `idempotencyKey`. `null`: only as long as the history is. */
   readonly keyRetention: number | null;
+  /**
+   * Milliseconds it is kept at most after it completed or was cancelled, but never less than `keyRetention`. `null`: as long as the history is. One that failed stays as
+   * long as the history is.
+   */
+  readonly removeAfter: number | null;
   /** Milliseconds an attempt may take. */
   readonly timeout: number;
   readonly backoff: StoredBackoff;

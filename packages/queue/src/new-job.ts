@@ -58,7 +58,8 @@ export function toJobToInsert(job: NewJob, defaults: JobDefaults): JobToInsert {
     groupKey: job.groupKey === undefined ? null : checkName('groupKey', job.groupKey),
     owner: job.owner === undefined ? null : checkName('owner', job.owner),
     idempotencyKey: job.idempotencyKey === undefined ? null : checkName('idempotencyKey', job.idempotencyKey),
-    keyRetention: job.keyRetention === undefined ? null : checkRetention(job.keyRetention),
+    keyRetention: job.keyRetention === undefined ? null : checkRetention('keyRetention', job.keyRetention),
+    removeAfter: job.removeAfter === undefined ? null : checkRetention('removeAfter', job.removeAfter),
     expiresAt: job.expiresAt === undefined ? null : checkMoment('expiresAt', job.expiresAt),
     agingMs: job.agingMs === undefined ? null : checkAging(job.agingMs),
     isFair: job.isFair ?? false,
@@ -147,10 +148,10 @@ function checkAging(value: unknown): number {
   throw invalid('agingMs', value, `a whole number of milliseconds from 1 to ${MAX_AGING_MS}`);
 }
 
-function checkRetention(value: unknown): number {
+function checkRetention(key: string, value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RETENTION_MS)
     return value as number;
-  throw invalid('keyRetention', value, `a whole number of milliseconds from 0 to ${MAX_RETENTION_MS}`);
+  throw invalid(key, value, `a whole number of milliseconds from 0 to ${MAX_RETENTION_MS}`);
 }
 
 function checkMoment(key: string, value: unknown): number {

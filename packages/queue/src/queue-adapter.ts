@@ -36,6 +36,13 @@ export interface NewJob {
    * @default 0
    */
   readonly keyRetention?: number;
+  /**
+   * Milliseconds it is kept at most after it completed or was cancelled, and with it its `idempotencyKey`; it is deleted with the first clean-up from then on, which comes
+   * with a worker's heartbeat. `0`: with the next one. A longer `keyRetention` wins, and a shorter history too. One that failed is a dead letter, and stays as long as the
+   * history is; one that is started again counts anew from its next end.
+   * @default as long as the history is
+   */
+  readonly removeAfter?: number;
   /** Too late from then on, in milliseconds since the epoch: it is cancelled instead of started. */
   readonly expiresAt?: number;
   /** Milliseconds of waiting that weigh as much as one step of priority. @default priority is strict */

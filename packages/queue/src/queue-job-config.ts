@@ -28,6 +28,8 @@ export interface QueueJobConfig {
   readonly idempotencyKey?: string | undefined;
   /** Milliseconds the job, and so its key, is kept at least after it ended, however short the adapter's history is. @default 0 */
   readonly keyRetention?: number | undefined;
+  /** Milliseconds the job is kept at most after it completed or was cancelled; a longer `keyRetention` wins. What failed stays as long as the adapter's history is. @default its queue's `retention` */
+  readonly removeAfter?: number | undefined;
   readonly tags?: readonly string[] | undefined;
   /** Who it belongs to, for filters. */
   readonly owner?: string | undefined;
@@ -60,6 +62,7 @@ const schema = z.strictObject({
   channels: z.array(name).min(1).optional(),
   idempotencyKey: name.optional(),
   keyRetention: z.int().min(0).max(MAX_RETENTION_MS).optional(),
+  removeAfter: z.int().min(0).max(MAX_RETENTION_MS).optional(),
   tags: z.array(name).optional(),
   owner: name.optional(),
   groupKey: name.optional(),

@@ -72,6 +72,7 @@ export interface StoredJob {
   readonly owner: string | null;
   readonly idempotencyKey: string | null;
   readonly keyRetention: number | null;
+  readonly removeAfter: number | null;
   readonly timeout: number;
   readonly backoff: StoredBackoff;
   readonly scheduledFor: number | null;
@@ -106,6 +107,7 @@ export function toStoredJob(job: JobToInsert, now: number): StoredJob {
     owner: job.owner,
     idempotencyKey: job.idempotencyKey,
     keyRetention: job.keyRetention,
+    removeAfter: job.removeAfter,
     timeout: job.timeout,
     backoff: job.backoff,
     scheduledFor: job.scheduledFor,
@@ -249,6 +251,7 @@ export function toQueueJob(job: StoredJob): QueueJob {
     owner: job.owner,
     idempotencyKey: job.idempotencyKey,
     keyRetention: job.keyRetention,
+    removeAfter: job.removeAfter,
     timeout: job.timeout,
     backoff: job.backoff,
     expiresAt: toDate(job.expiresAt),

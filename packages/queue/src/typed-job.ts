@@ -23,6 +23,8 @@ export interface TypedJobOptions {
   readonly idempotencyKey?: string | undefined;
   /** Milliseconds the job, and so its key, is kept at least after it ended, however short the adapter's history is. @default what its kind says */
   readonly keyRetention?: number | undefined;
+  /** Milliseconds the job is kept at most after it completed or was cancelled; a longer `keyRetention` wins. What failed stays as long as the adapter's history is. @default what its kind says */
+  readonly removeAfter?: number | undefined;
   /** Plain data, kept with the job. */
   readonly metadata?: Readonly<Record<string, JsonValue>> | undefined;
   readonly tags?: readonly string[] | undefined;
@@ -58,6 +60,7 @@ const optionsSchema = z.strictObject({
   timeout: z.number().positive().optional(),
   idempotencyKey: text.optional(),
   keyRetention: z.int().min(0).max(MAX_RETENTION_MS).optional(),
+  removeAfter: z.int().min(0).max(MAX_RETENTION_MS).optional(),
   metadata: z.record(z.string(), z.custom<JsonValue>()).optional(),
   tags: z.array(text).optional(),
   owner: text.optional(),
@@ -91,6 +94,7 @@ export function toTypedJob<Input>(
     timeout: same.timeout ?? definition.timeout,
     priority: same.priority ?? definition.priority,
     keyRetention: same.keyRetention ?? definition.keyRetention,
+    removeAfter: same.removeAfter ?? definition.removeAfter,
   };
   return {
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),

@@ -34,6 +34,7 @@ export function plainJob(id: string, more: Partial<JobToInsert> = {}): JobToInse
     owner: null,
     idempotencyKey: null,
     keyRetention: null,
+    removeAfter: null,
     expiresAt: null,
     agingMs: null,
     isFair: false,

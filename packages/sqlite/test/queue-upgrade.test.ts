@@ -11,7 +11,7 @@ const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
 const files = readdirSync(FIXTURES).filter((name) => /^queue-\d+\.db$/.test(name));
 
 it('there is a file of every version so far', () => {
-  expect(files).toEqual(['queue-1.db', 'queue-2.db', 'queue-3.db']);
+  expect(files).toEqual(['queue-1.db', 'queue-2.db', 'queue-3.db', 'queue-4.db']);
 });
 
 it.each(files)('%s is opened, and its jobs are worked off', async (name) => {
@@ -114,7 +114,7 @@ it('version 2 keeps when a job expires, whether it takes turns, and what process
   remove();
 });
 
-it('version 3 keeps how long a job is kept for its key', async () => {
+it('version 3 keeps how long a job is kept for its key, version 4 how long at most', async () => {
   const kept = async (name: string) => {
     const { file, remove } = temporaryFile();
     copyFileSync(FIXTURES + name, file);
@@ -122,7 +122,9 @@ it('version 3 keeps how long a job is kept for its key', async () => {
     const job = await store.get('completed');
     await store.close();
     remove();
-    return job?.keyRetention;
+    return [job?.keyRetention, job?.removeAfter];
   };
-  expect([await kept('queue-2.db'), await kept('queue-3.db')]).toEqual([null, 60_000]);
+  expect(await kept('queue-2.db')).toEqual([null, null]);
+  expect(await kept('queue-3.db')).toEqual([60_000, null]);
+  expect(await kept('queue-4.db')).toEqual([60_000, Date.UTC(2126, 0, 1)]);
 });

@@ -54,13 +54,13 @@ export const changeScript = () =>
     READING,
     `
 -- ARGV: prefix, now, queue, id, then as it was read: place, starts, our state; then the list it gets ('' to stay), why it ended or '', '1' if no worker may
--- hold it, and its new fields, each with its value
+-- hold it, when it goes at the latest or '', and its new fields, each with its value
 local base, id, place, to, reason = base_of(ARGV[3]), ARGV[4], ARGV[5], ARGV[8], ARGV[9]
 local job = base .. id
 local is_same = place_of(base, id) == place and (call('HGET', job, 'ats') or '0') == ARGV[6] and (call('HGET', job, 'tk:state') or '') == ARGV[7]
 if not is_same or (ARGV[10] == '1' and call('EXISTS', job .. ':lock') == 1) then return 0 end
 
-if #ARGV > 10 then call('HSET', job, unpack(ARGV, 11)) end
+if #ARGV > 11 then call('HSET', job, unpack(ARGV, 12)) end
 if to == '' then return 1 end
 
 if place == 'active' then
@@ -83,6 +83,7 @@ else
   if place == 'active' then call('PUBLISH', root .. ':news', 'revoked ' .. ARGV[6] .. ' ' .. id) end
 end
 list(base, id, to)
+if ARGV[11] ~= '' then call('ZADD', leaving_of(base), ARGV[11], id) end
 return 1
 `,
   );
@@ -130,5 +131,31 @@ for at = 1, #ended, 2 do
   end
 end
 return { erased, passed }
+`,
+  );
+
+/**
+ * Forgets jobs that are kept so long at most, those first whose time was over first. Gives how many it looked at. One that was started again and did not end since, or
+ * failed, is only taken off the list; where it ends, it gets a moment anew.
+ */
+export const evictLeavingScript = () =>
+  toScript(
+    PRELUDE,
+    READING,
+    callable('removeJob'),
+    ERASING,
+    `
+-- ARGV: prefix, now, queue, jobs to look at
+local base = base_of(ARGV[3])
+local ids = call('ZRANGEBYSCORE', leaving_of(base), '-inf', now, 'LIMIT', 0, ARGV[4])
+for _, id in ipairs(ids) do
+  local status = status_of(base, id)
+  if status == 'completed' or status == 'cancelled' then
+    erase(base, id)
+  else
+    call('ZREM', leaving_of(base), id)
+  end
+end
+return #ids
 `,
   );

@@ -17,6 +17,9 @@ local function list_of(base, name) return base .. 'townkrier:' .. name end
 
 -- When the jobs on a list that waits for time are due.
 local function dues_of(base, name) return base .. 'townkrier:due:' .. name end
+
+-- When finished jobs go that are kept so long at most. Those that wait again may be on it.
+local function leaving_of(base) return base .. 'townkrier:leaving' end
 `;
 
 /** Which queues a call is about. */
@@ -171,6 +174,7 @@ export const ERASING = `
 local function erase(base, id)
   bullmq_removeJob({ base .. id, base .. 'repeat' }, { id, '0', base })
   unlist(base, id)
+  call('ZREM', leaving_of(base), id)
   local entry = call('HGET', root .. ':jobs', id)
   local key = entry and string.match(entry, '^%S+ (.*)$')
   call('HDEL', root .. ':jobs', id)

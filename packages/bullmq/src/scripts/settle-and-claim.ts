@@ -10,13 +10,13 @@ const NOT_OURS =
   'This job was not added through TownKrier, whose workers serve this queue. Give jobs of your own a queue, or a prefix, of their own.';
 
 /** Values of each settlement that {@link settleAndClaimScript} is given. */
-const VALUES_PER_SETTLEMENT = 12;
+const VALUES_PER_SETTLEMENT = 13;
 
 /** What comes before settlements and claims. Functions that few calls need are made where they are needed: making all of them cost as much as a job. */
 const START = `
 -- ARGV: prefix, now, worker, milliseconds of the lease, token for what is claimed, how many to claim, how many queues are named (0: all; below 0: all but so
 -- many), those queues, then for each settlement: queue, id, number, token, which start of the job it was, status it gets, result or stack as JSON, our state as
--- JSON, reason, milliseconds of delay, deliveries as JSON or '', '1' if it may have been stored before
+-- JSON, reason, milliseconds of delay, deliveries as JSON or '', '1' if it may have been stored before, when it goes at the latest or ''
 local worker, lease, own_token, limit = ARGV[3], tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local named = tonumber(ARGV[7])
 local queues, first = {}, 8 + math.abs(named)
@@ -144,6 +144,7 @@ local function settle(at)
   end
   if ARGV[at + 10] ~= '' then call('HSET', base .. id, 'tk:deliveries', ARGV[at + 10]) end
   relist(base, id, to, values)
+  if ARGV[at + 12] ~= '' then call('ZADD', leaving_of(base), ARGV[at + 12], id) end
   if values.fetch then
     if type(reply) == 'table' and type(reply[1]) == 'table' then take(queue, token, reply) else is_drained = true end
   end

@@ -54,6 +54,7 @@ const RARE_COLUMNS = {
   is_fair: 'boolean',
   order_at: 'bigint',
   key_retention_ms: 'bigint',
+  remove_after_ms: 'bigint',
 } as const;
 
 type Values<Columns> = Record<keyof Columns, readonly (string | number | boolean | null)[]>;
@@ -251,8 +252,8 @@ function toColumns(jobs: readonly JobToInsert[]): Values<typeof COLUMNS> {
   };
 }
 
-function isRare({ expiresAt, agingMs, isFair, keyRetention }: JobToInsert): boolean {
-  return expiresAt !== null || agingMs !== null || isFair || keyRetention !== null;
+function isRare({ expiresAt, agingMs, isFair, keyRetention, removeAfter }: JobToInsert): boolean {
+  return expiresAt !== null || agingMs !== null || isFair || keyRetention !== null || removeAfter !== null;
 }
 
 /** One array a column, in the order of {@link RARE_COLUMNS}. */
@@ -266,6 +267,7 @@ function toRareColumns(
     is_fair: jobs.map((job) => job.isFair || null),
     order_at: turns,
     key_retention_ms: jobs.map((job) => job.keyRetention),
+    remove_after_ms: jobs.map((job) => job.removeAfter),
   };
 }
 

@@ -41,6 +41,7 @@ export interface JobRow {
   readonly owner: string | null;
   readonly idempotency_key: string | null;
   readonly key_retention_ms: number | null;
+  readonly remove_after_ms: number | null;
   readonly metadata: Readonly<Record<string, JsonValue>> | null;
   readonly tags: readonly string[] | null;
   readonly payload: JsonValue;
@@ -92,6 +93,7 @@ export function fromRow(row: JobRow): StoredJob {
     owner: row.owner,
     idempotencyKey: row.idempotency_key,
     keyRetention: row.key_retention_ms,
+    removeAfter: row.remove_after_ms,
     timeout: row.timeout_ms,
     // Frozen, because the worker itself reads it again when a handler, which is given the job, has failed.
     backoff: Object.freeze(row.backoff),

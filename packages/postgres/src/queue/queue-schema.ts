@@ -131,4 +131,13 @@ CREATE INDEX jobs_finished ON jobs ((coalesce(completed_at, failed_at, cancelled
   WHERE status IN ('completed', 'failed', 'cancelled');
 `,
   },
+  {
+    version: 4,
+    sql: `
+ALTER TABLE jobs ADD COLUMN remove_after_ms bigint;
+-- When those go that are kept so long at most. No other job is in it.
+CREATE INDEX jobs_leaving ON jobs ((coalesce(completed_at, cancelled_at) + greatest(remove_after_ms, key_retention_ms)))
+  WHERE remove_after_ms IS NOT NULL AND status IN ('completed', 'cancelled');
+`,
+  },
 ];

@@ -17,6 +17,7 @@ const optionsShape = {
   backoff: z.unknown(),
   timeout: z.unknown(),
   keyRetention: z.unknown(),
+  removeAfter: z.unknown(),
   metadata: z.unknown(),
   tags: z.unknown(),
   owner: z.unknown(),

@@ -40,6 +40,7 @@ export function toRenewedJob(job: QueueJob, payload: JsonValue, now: number): Ne
     tags: job.tags,
     ...(job.groupKey !== null && { groupKey: job.groupKey }),
     ...(job.owner !== null && { owner: job.owner }),
+    ...(job.removeAfter !== null && { removeAfter: job.removeAfter }),
     ...(job.expiresAt !== null && { expiresAt: job.expiresAt.getTime() }),
   };
 }

@@ -29,6 +29,7 @@ export function toMovedJob(job: QueueJob): NewJob {
     ...(job.owner !== null && { owner: job.owner }),
     ...(job.idempotencyKey !== null && { idempotencyKey: job.idempotencyKey }),
     ...(job.keyRetention !== null && { keyRetention: job.keyRetention }),
+    ...(job.removeAfter !== null && { removeAfter: job.removeAfter }),
   };
 }
 

@@ -23,6 +23,8 @@ export class FinishedJobs {
   };
   /** Those that no limit counts for yet. */
   readonly #retained = new JobHeap((a, b) => countsFrom(a) < countsFrom(b));
+  /** Those in the lists that go at a moment of their own, if the limits do not let them go before. */
+  readonly #leaving = new JobHeap((a, b) => leavesAt(a) < leavesAt(b));
   readonly #limits: Readonly<Record<FinishedStatus, number>>;
   readonly #maxAge: number;
 
@@ -37,17 +39,22 @@ export class FinishedJobs {
 
   push(record: JobRecord, status: FinishedStatus): void {
     if (record.terms?.keyRetention) this.#retained.push(record);
-    else this.#lists[status].push(record);
+    else this.#enlist(record, status);
   }
 
   remove(record: JobRecord): void {
-    if (record.list === null) this.#retained.remove(record);
-    else record.list.remove(record);
+    if (record.list === null) {
+      this.#retained.remove(record);
+      return;
+    }
+    record.list.remove(record);
+    if (record.heapIndex >= 0) this.#leaving.remove(record);
   }
 
   /** Hands over, one after the other, the jobs that are no longer kept. */
   evict(now: number, forget: (record: JobRecord) => void): void {
     if (this.#retained.size > 0) this.#releaseRetained(now);
+    if (this.#leaving.size > 0) this.#evictLeaving(now, forget);
     this.#evictFrom('completed', now, forget);
     this.#evictFrom('failed', now, forget);
     this.#evictFrom('cancelled', now, forget);
@@ -57,7 +64,22 @@ export class FinishedJobs {
     for (let { head } = this.#retained; head !== undefined; head = this.#retained.head) {
       if (countsFrom(head) > now) return;
       this.#retained.remove(head);
-      this.#listOf(head.status)?.push(head);
+      if (isFinishedStatus(head.status)) this.#enlist(head, head.status);
+    }
+  }
+
+  #enlist(record: JobRecord, status: FinishedStatus): void {
+    this.#lists[status].push(record);
+    if (status !== 'failed' && record.terms !== null && record.terms.removeAfter !== null) {
+      this.#leaving.push(record);
+    }
+  }
+
+  #evictLeaving(now: number, forget: (record: JobRecord) => void): void {
+    for (let { head } = this.#leaving; head !== undefined; head = this.#leaving.head) {
+      if (leavesAt(head) > now) return;
+      this.remove(head);
+      forget(head);
     }
   }
 
@@ -65,19 +87,22 @@ export class FinishedJobs {
     const list = this.#lists[status];
     for (let { head } = list; head !== null; head = list.head) {
       if (list.size <= this.#limits[status] && now - countsFrom(head) <= this.#maxAge) return;
-      list.remove(head);
+      this.remove(head);
       forget(head);
     }
   }
+}
 
-  #listOf(status: JobStatus): JobList | null {
-    return status === 'completed' || status === 'failed' || status === 'cancelled'
-      ? this.#lists[status]
-      : null;
-  }
+function isFinishedStatus(status: JobStatus): status is FinishedStatus {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
 /** From when on the limits count for a finished job. */
 function countsFrom({ updatedAt, terms }: JobRecord): number {
   return updatedAt + (terms?.keyRetention ?? 0);
+}
+
+/** When a job with a `removeAfter` goes at the latest. */
+function leavesAt({ updatedAt, terms }: JobRecord): number {
+  return updatedAt + Math.max(terms?.removeAfter ?? 0, terms?.keyRetention ?? 0);
 }

@@ -79,7 +79,7 @@ export class JobRecord {
   list: JobList | null = null;
   previous: JobRecord | null = null;
   next: JobRecord | null = null;
-  /** Its place in the heap it stands in: delayed jobs, or ranked ones; -1 outside. */
+  /** Its place in the heap it stands in: delayed jobs, ranked ones, or finished ones that wait for a moment; -1 outside. */
   heapIndex = -1;
 
   constructor(job: JobToInsert, shelf: QueueShelf, sequence: number, now: number) {
@@ -149,6 +149,7 @@ export function toSnapshot(record: JobRecord): QueueJob {
     owner: record.owner,
     idempotencyKey: record.idempotencyKey,
     keyRetention: record.terms === null ? null : record.terms.keyRetention,
+    removeAfter: record.terms === null ? null : record.terms.removeAfter,
     timeout: record.timeout,
     backoff: record.backoff,
     expiresAt: record.terms === null ? null : toDate(record.terms.expiresAt, createdAt),

@@ -6,6 +6,7 @@ export interface JobTerms {
   readonly agingMs: number | null;
   readonly isFair: boolean;
   readonly keyRetention: number | null;
+  readonly removeAfter: number | null;
   /** The moment by which a pending job comes: when it is due, or for a fair one its turn. */
   turn: number;
 }
@@ -16,7 +17,8 @@ export function isRanked(terms: JobTerms | null): terms is JobTerms {
 }
 
 /** The terms of a new job; `null` when it asks for nothing. */
-export function toJobTerms({ expiresAt, agingMs, isFair, keyRetention }: JobToInsert): JobTerms | null {
-  if (expiresAt === null && agingMs === null && !isFair && keyRetention === null) return null;
-  return { expiresAt, agingMs, isFair, keyRetention, turn: 0 };
+export function toJobTerms(job: JobToInsert): JobTerms | null {
+  const { expiresAt, agingMs, isFair, keyRetention, removeAfter } = job;
+  const isPlain = expiresAt === null && agingMs === null && keyRetention === null && removeAfter === null;
+  return isPlain && !isFair ? null : { expiresAt, agingMs, isFair, keyRetention, removeAfter, turn: 0 };
 }

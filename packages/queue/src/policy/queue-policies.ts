@@ -41,11 +41,13 @@ export class QueuePolicies {
 }
 
 /** What a definition leaves out is for the adapter to say. */
-function settingsOf({ retries, backoff, timeout, agingMs, isFair }: QueueDefinition): Partial<NewJob> {
+function settingsOf(definition: QueueDefinition): Partial<NewJob> {
+  const { retries, backoff, timeout, retention, agingMs, isFair } = definition;
   return {
     ...(retries !== undefined && { maxRetries: retries }),
     ...(backoff !== undefined && { backoff }),
     ...(timeout !== undefined && { timeout }),
+    ...(retention !== undefined && { removeAfter: retention }),
     ...(agingMs !== undefined && { agingMs }),
     ...(isFair && { isFair }),
   };

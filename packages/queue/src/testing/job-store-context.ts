@@ -42,6 +42,7 @@ export class JobStoreContext {
       owner: null,
       idempotencyKey: null,
       keyRetention: null,
+      removeAfter: null,
       expiresAt: null,
       agingMs: null,
       isFair: false,

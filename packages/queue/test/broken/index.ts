@@ -6,6 +6,7 @@ import { brokenLeases } from './broken-leases.ts';
 import { brokenOrder } from './broken-order.ts';
 import { brokenReading } from './broken-reading.ts';
 import { brokenReplaying } from './broken-replaying.ts';
+import { brokenRetention } from './broken-retention.ts';
 import { brokenRetrying } from './broken-retrying.ts';
 import { brokenScheduling } from './broken-scheduling.ts';
 import { brokenSharing } from './broken-sharing.ts';
@@ -22,6 +23,7 @@ export const brokenAdapters: readonly BrokenAdapter[] = [
   ...brokenRetrying,
   ...brokenReplaying,
   ...brokenSteering,
+  ...brokenRetention,
   ...brokenReading,
   ...brokenLeases,
   ...brokenStopping,

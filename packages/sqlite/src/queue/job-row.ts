@@ -47,6 +47,7 @@ export interface JobRow {
   readonly aging_ms: number | null;
   readonly is_fair: number;
   readonly key_retention_ms: number | null;
+  readonly remove_after_ms: number | null;
 }
 
 /** A job, and what only this store knows of it. */
@@ -85,6 +86,7 @@ export function fromRow(row: JobRow): KeptJob {
     owner: row.owner,
     idempotencyKey: row.idempotency_key,
     keyRetention: row.key_retention_ms,
+    removeAfter: row.remove_after_ms,
     timeout: row.timeout_ms,
     backoff: backoffOf(row.backoff),
     scheduledFor: row.scheduled_for,
@@ -124,6 +126,7 @@ export const FIXED_COLUMNS = [
   'aging_ms',
   'is_fair',
   'key_retention_ms',
+  'remove_after_ms',
 ] as const satisfies readonly (keyof JobRow)[];
 
 /** The columns that change in a job's life. */
@@ -172,6 +175,7 @@ export function fixedValues(job: StoredJob, isFair: boolean): ColumnValue[] {
     job.agingMs,
     isFair ? 1 : 0,
     job.keyRetention,
+    job.removeAfter,
   ];
 }
 

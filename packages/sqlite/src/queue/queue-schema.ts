@@ -4,6 +4,10 @@ export const PRIORITY_STEP_MS = 1e12;
 /** The order that a `sort_key` was made of. Spelled the same wherever it is used, or SQLite does not see that an index has it. */
 export const ORDER = 'sort_key + priority * coalesce(aging_ms, 1000000000000)';
 
+/** When a finished job goes at the latest, and which go so at all. Spelled the same wherever they are used, as {@link ORDER} is. */
+export const LEAVES_AT = 'updated_at + max(remove_after_ms, coalesce(key_retention_ms, 0))';
+export const IS_LEAVING = "remove_after_ms IS NOT NULL AND status IN ('completed', 'cancelled')";
+
 /**
  * The tables of the queue, oldest version first; each entry is run once in the life of a file. Entries are never changed, only added.
  *
@@ -103,5 +107,9 @@ INSERT INTO townkrier_shared_writes VALUES (0);
 `,
   `
 ALTER TABLE townkrier_jobs ADD COLUMN key_retention_ms INTEGER;
+`,
+  `
+ALTER TABLE townkrier_jobs ADD COLUMN remove_after_ms INTEGER;
+CREATE INDEX townkrier_jobs_leaving ON townkrier_jobs (${LEAVES_AT}) WHERE ${IS_LEAVING};
 `,
 ];

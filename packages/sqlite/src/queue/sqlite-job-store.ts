@@ -57,6 +57,9 @@ const NOWHERE = -1;
 /** Where a job is. */
 type JobPlace = Pick<JobRow, 'seq' | 'queue'>;
 
+/** Times one clean-up deletes jobs whose `removeAfter` is over, some hundreds each; the rest waits for the next one. */
+const MOST_LOOKS = 20;
+
 /** What a {@link SqliteJobStore} needs. */
 export interface SqliteJobStoreOptions {
   readonly file: string;
@@ -287,6 +290,16 @@ export class SqliteJobStore implements JobStore {
     for (const { queue, status } of finished) {
       await this.#write(() => {
         this.#counts.change(queue, status, -this.#eviction.evict({ queue, status }, oldest));
+      });
+    }
+    await this.#evictLeaving();
+  }
+
+  async #evictLeaving(): Promise<void> {
+    for (let looks = 0; looks < MOST_LOOKS && this.#eviction.hasLeaving(this.#clock.now()); looks++) {
+      await this.#write((now) => {
+        for (const { queue, status } of this.#eviction.evictLeaving(now))
+          this.#counts.change(queue, status, -1);
       });
     }
   }

@@ -52,6 +52,7 @@ export const enqueueCases: readonly QueueAdapterCase[] = [
         owner: 'user-1',
         idempotencyKey: 'key-1',
         keyRetention: 3_600_000,
+        removeAfter: 7_200_000,
       } as const;
       await context.add(given);
       const job = await context.job('chosen-id');
@@ -67,8 +68,8 @@ export const enqueueCases: readonly QueueAdapterCase[] = [
       assert.equal(job.queue, 'default');
       assert.equal(job.name, job.type);
       assert.deepEqual(
-        [job.groupKey, job.owner, job.idempotencyKey, job.keyRetention, job.scheduledFor],
-        [null, null, null, null, null],
+        [job.groupKey, job.owner, job.idempotencyKey, job.keyRetention, job.removeAfter, job.scheduledFor],
+        [null, null, null, null, null, null],
       );
       assert.deepEqual([job.result, job.error, job.progress], [null, null, null]);
       assert.deepEqual(

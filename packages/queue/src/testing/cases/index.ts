@@ -14,6 +14,7 @@ import { leaseCases } from './lease.ts';
 import { pagingCases } from './paging.ts';
 import { priorityCases } from './priority.ts';
 import { replayCases } from './replay.ts';
+import { retentionCases } from './retention.ts';
 import { retryCases } from './retry.ts';
 import { scheduleCases } from './schedule.ts';
 import { sharedStateCases } from './shared-state.ts';
@@ -38,6 +39,7 @@ export const queueAdapterCases: readonly QueueAdapterCase[] = [
   ...replayCases,
   ...cancelCases,
   ...deleteCases,
+  ...retentionCases,
   ...snapshotCases,
   ...statsCases,
   ...pagingCases,
