@@ -8,7 +8,7 @@ import { startOrderDesk } from '../src/order-desk.ts';
 import { readSettings } from '../src/settings.ts';
 import type { SweepOptions } from '../src/sweep.ts';
 
-export const ADMIN_PASSWORD = 'correct horse battery';
+const ADMIN_PASSWORD = 'correct horse battery';
 
 /** A folder of its own for one test. */
 export function createFolder(): string {
