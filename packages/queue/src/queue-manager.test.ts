@@ -12,6 +12,8 @@ import {
 } from '@townkrier/core';
 import { VirtualClock } from '@townkrier/core/testing';
 import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { defineJob } from './define-job.ts';
 import {
   InMemoryQueueAdapter,
   type InMemoryQueueAdapterOptions,
@@ -413,5 +415,24 @@ describe('sendNow', () => {
       ['sms', 'sent'],
     ]);
     expect((await queue.findJobs()).total).toBe(0);
+  });
+});
+
+describe('trouble with what a manager looks after', () => {
+  it('is told to onError, and tried again', async () => {
+    const clock = new VirtualClock();
+    const adapter = new InMemoryQueueAdapter({ clock });
+    const { shared } = adapter;
+    if (shared === undefined) throw new Error('the memory shares values');
+    const list = shared.list.bind(shared);
+    shared.list = (prefix) =>
+      prefix.startsWith('schedule') ? Promise.reject(new Error(`away: ${prefix}`)) : list(prefix);
+    const errors: unknown[] = [];
+    const queue = new QueueManager(adapter, undefined, { clock, onError: (error) => errors.push(error) });
+    queue.handle(defineJob({ name: 'nothing', payload: z.null() }), () => undefined);
+    queue.startProcessing();
+    await clock.advance(1);
+    expect(errors).toMatchObject([{ message: 'away: schedule:' }]);
+    await queue.close();
   });
 });

@@ -72,7 +72,7 @@ export interface QueueManagerOptions {
   readonly statistics?: boolean | undefined;
   /** Milliseconds for which `getQueueStats` and the speed behind `position` are not read again. @default 1000 */
   readonly statsTtl?: number | undefined;
-  /** Told when the counts of `statistics` cannot be stored; that is tried again. @default a process warning */
+  /** Told when schedules, batches or the counts of `statistics` cannot be read or stored; that is tried again. @default a process warning */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Where time comes from, for what is reckoned before the adapter has a job. @default the machine's clock */
   readonly clock?: Clock | undefined;
@@ -87,7 +87,7 @@ const managerSchema = z.strictObject({
   jobs: z.array(z.custom<AnyJobDefinition>(isObject, 'expected what defineJob made')).default([]),
   statistics: z.boolean().default(false),
   statsTtl: z.number().min(0).default(DEFAULT_STATS_TTL),
-  onError: functionOption<(error: unknown) => void>().default(() => warnOfStatisticsError),
+  onError: functionOption<(error: unknown) => void>().optional(),
   clock: z.custom<Clock>(isClock, 'expected a Clock').default(systemClock),
 });
 
@@ -146,15 +146,21 @@ export class QueueManager {
     this.deadLetters = new DeadLetters(this.#filling, { maxReplays, clock, jobs: this.#definitions });
     // In one process no news is missed and no clock drifts.
     const pollInterval = adapter.capabilities.isShared ? undefined : Number.POSITIVE_INFINITY;
-    this.schedules = new Schedules(this.#filling, { clock, pollInterval });
-    this.batches = new Batches(this.#filling, { clock });
+    this.schedules = new Schedules(this.#filling, { clock, pollInterval, onError });
+    this.batches = new Batches(this.#filling, { clock, onError });
     this.queues = new QueueControl({
       adapter,
       clock,
       names: this.#policies.names,
       forget: (job) => this.#forget(job),
     });
-    this.#statistics = new QueueStatistics({ adapter, clock, isCounting, ttl, onError });
+    this.#statistics = new QueueStatistics({
+      adapter,
+      clock,
+      isCounting,
+      ttl,
+      onError: onError ?? warnOfStatisticsError,
+    });
     this.#sender = notificationManager;
     this.#handlers.set(NOTIFICATION_JOB_TYPE, (context) =>
       runNotificationJob(this.#requireSender('work'), context),
