@@ -1,5 +1,5 @@
 /**
- * The six queues of a shop, each with a policy of its own: how many jobs at once, how many a minute, how often and when they are tried again.
+ * The six queues of a shop, each with a policy of its own: how many jobs at once, how many a minute, how often and when they are tried again, how long they are kept.
  *
  *   node examples/queue-policies.ts
  *
@@ -9,7 +9,8 @@ import { defineJob, defineQueue, InMemoryQueueAdapter, JobPriority, QueueManager
 import { z } from 'zod';
 
 const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** 30 s, 90 s, 270 s, 810 s. */
 const backoff = { type: 'exponential', delay: 30_000, factor: 3 } as const;
@@ -34,9 +35,9 @@ const queues = [
     timeout: 2 * MINUTE,
     backoff,
   }),
-  // The shop gives no figures for these two.
+  // The shop gives no figures for these two. What the second did nobody asks for an hour later.
   defineQueue({ name: 'oma', retries: 4, backoff }),
-  defineQueue({ name: 'scheduled', retries: 1, backoff }),
+  defineQueue({ name: 'scheduled', retries: 1, backoff, retention: HOUR }),
 ];
 
 /** Urgent, high, medium, low, as the shop calls them. */
@@ -47,7 +48,7 @@ const PRIORITIES = {
   low: JobPriority.LOW,
 };
 
-// Finished jobs are cleaned up by age and count, those of all queues together.
+// Finished jobs are cleaned up by age and count, those of all queues together; a queue's `retention` may only be shorter.
 const adapter = new InMemoryQueueAdapter({
   keepCompleted: 1_000,
   keepFailed: 5_000,

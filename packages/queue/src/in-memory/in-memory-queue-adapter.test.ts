@@ -90,6 +90,38 @@ describe('what the history keeps', () => {
     expect(await adapter.getStats()).toMatchObject({ pending: 1, cancelled: 0 });
   });
 
+  it('keeps no job longer than its removeAfter, and none for it that the limits let go', async () => {
+    const { adapter, clock } = setUp({ keepCancelled: 3 });
+    const late = { removeAfter: 60_000 };
+    await adapter.add([job('a', late), job('b', { removeAfter: 5_000 }), job('c'), job('d', late)]);
+    for (const id of ['a', 'b', 'c', 'd']) await adapter.cancelJob(id);
+    const kept = async () => (await adapter.findJobs({ order: 'asc' })).jobs.map(({ id }) => id);
+    expect(await kept()).toEqual(['b', 'c', 'd']);
+    await clock.advance(4_999);
+    expect(await kept()).toEqual(['b', 'c', 'd']);
+    await clock.advance(1);
+    expect(await kept()).toEqual(['c', 'd']);
+    await adapter.retryJob('d');
+    await clock.advance(60_000);
+    expect(await kept()).toEqual(['c', 'd']);
+    await adapter.cancelJob('d');
+    await clock.advance(60_000);
+    expect(await kept()).toEqual(['c']);
+  });
+
+  it('lets a job go at the later end of keyRetention and removeAfter', async () => {
+    const { adapter, clock } = setUp();
+    await adapter.add([
+      job('a', { keyRetention: 5_000, removeAfter: 60_000 }),
+      job('b', { keyRetention: 60_000, removeAfter: 5_000 }),
+    ]);
+    for (const id of ['a', 'b']) await adapter.cancelJob(id);
+    await clock.advance(59_999);
+    expect((await adapter.findJobs({})).total).toBe(2);
+    await clock.advance(1);
+    expect((await adapter.findJobs({})).total).toBe(0);
+  });
+
   it('frees the idempotency key with the job', async () => {
     const { adapter } = setUp();
     await adapter.add([job('a', { idempotencyKey: 'k' })]);

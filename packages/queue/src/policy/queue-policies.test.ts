@@ -22,6 +22,7 @@ describe('defineQueue', () => {
     expect([mail, mail.rateLimit, mail.rateLimit?.key].every(Object.isFrozen)).toBe(true);
     expect(() => defineQueue({ name: 'mail', concurrency: 0 })).toThrow(/concurrency/);
     expect(() => defineQueue({ name: 'mail', rateLimit: { max: 1, per: 99 } })).toThrow(/per/);
+    expect(() => defineQueue({ name: 'mail', retention: -1 })).toThrow(/retention/);
   });
 });
 
@@ -49,6 +50,28 @@ describe('a queue with a policy', () => {
     });
     expect(await manager.add(own, {}, { retries: 0 })).toMatchObject({ maxRetries: 0 });
     expect(await manager.add(other, {})).toMatchObject({ maxRetries: 9 });
+  });
+
+  it('keeps its jobs for its retention, unless they or their kind say otherwise', async () => {
+    const { manager, clock } = setUp([defineQueue({ name: 'mail', retention: 60_000 })]);
+    const plain = defineJob({ name: 'plain', queue: 'mail', payload });
+    const own = defineJob({ name: 'own', queue: 'mail', payload, removeAfter: 5_000 });
+    const jobs = [
+      await manager.add(plain, {}),
+      await manager.add(own, {}),
+      await manager.add(own, {}, { removeAfter: 0 }),
+      await manager.add(defineJob({ name: 'other', payload }), {}),
+    ];
+    expect(jobs.map(({ removeAfter }) => removeAfter)).toEqual([60_000, 5_000, 0, null]);
+    for (const { id } of jobs) await manager.cancelJob(id);
+    const kept = async (ms: number) => {
+      await clock.advance(ms);
+      const found = await Promise.all(jobs.map(({ id }) => manager.getJob(id)));
+      return found.map((job) => job !== null);
+    };
+    expect(await kept(0)).toEqual([true, true, false, true]);
+    expect(await kept(5_000)).toEqual([true, false, false, true]);
+    expect(await kept(55_000)).toEqual([false, false, false, true]);
   });
 
   it('gives them to jobs of schedules, too', async () => {
