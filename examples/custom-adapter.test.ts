@@ -67,7 +67,11 @@ async function createAdapterHarness(): Promise<QueueAdapterHarness> {
 
 jobStoreConformance(
   { describe, it },
-  { name: 'ArrayJobStore', create: createStoreHarness, lacks: ['events'] },
+  {
+    name: 'ArrayJobStore',
+    create: createStoreHarness,
+    lacks: ['aging', 'fairness', 'sharedState', 'countAhead', 'events'],
+  },
 );
 queueAdapterConformance(
   { describe, it },
@@ -78,6 +82,10 @@ queueAdapterConformance(
       'isShared',
       'durability',
       'transactions',
+      'aging',
+      'fairness',
+      'sharedState',
+      'countAhead',
       'capacity',
       'filter:type',
       'filter:name',

@@ -1,6 +1,8 @@
 import type { Clock } from '@townkrier/core';
 import {
   type ClaimedJob,
+  type ClaimRequest,
+  checkRetry,
   deliveriesForCancel,
   deliveriesForReplay,
   isFinished,
@@ -12,12 +14,14 @@ import {
   poisonError,
   QueueError,
   type QueueJob,
+  type QueueSelection,
   type QueueStats,
   type ReapedJob,
+  type ReplayOptions,
   type Settlement,
   type SettleResult,
 } from '@townkrier/queue';
-import { change, holds, type JobEntry, newEntry, snapshot, withAttempt } from './job-entry.ts';
+import { change, holds, isLeaving, type JobEntry, newEntry, snapshot, withAttempt } from './job-entry.ts';
 
 /**
  * A store that scans a list: slow, and short enough to be read. Each method runs to its end without a pause, so each is atomic. In a database, the
@@ -32,6 +36,9 @@ export class ArrayJobStore implements JobStore {
     scheduling: true,
     cancelRunning: true,
     transactions: false,
+    aging: false,
+    fairness: false,
+    sharedState: false,
     filters: ['status', 'queue', 'limit', 'offset', 'order'],
   } as const;
   readonly #clock: Clock;
@@ -60,13 +67,8 @@ export class ArrayJobStore implements JobStore {
     return inserted;
   }
 
-  async claim(request: {
-    readonly workerId: string;
-    readonly limit: number;
-    readonly queues?: readonly string[];
-  }) {
-    const { workerId, limit, queues } = request;
-    const due = this.#all(queues).filter(({ job }) => job.status === 'pending');
+  async claim({ workerId, limit, ...selection }: ClaimRequest) {
+    const due = this.#all(selection).filter(({ job }) => job.status === 'pending');
     const dueAt = ({ job }: JobEntry) => job.nextRunAt?.getTime() ?? 0;
     due.sort((a, b) => b.job.priority - a.job.priority || dueAt(a) - dueAt(b));
     return due.slice(0, limit).map((entry) => this.#claimOne(entry, workerId));
@@ -109,8 +111,8 @@ export class ArrayJobStore implements JobStore {
     this.#leases.delete(workerId);
   }
 
-  async msUntilNextDue(queues?: readonly string[]): Promise<number | null> {
-    const moments = this.#all(queues).flatMap(({ job }) => job.nextRunAt?.getTime() ?? []);
+  async msUntilNextDue(selection?: QueueSelection): Promise<number | null> {
+    const moments = this.#all(selection).flatMap(({ job }) => job.nextRunAt?.getTime() ?? []);
     return moments.length === 0 ? null : Math.max(0, Math.min(...moments) - this.#clock.now());
   }
 
@@ -128,7 +130,7 @@ export class ArrayJobStore implements JobStore {
   async find(filters: Parameters<JobStore['find']>[0]): Promise<JobPage> {
     const { status, queue, limit, offset, order } = filters;
     const statuses = status === undefined ? undefined : [status].flat();
-    const entries = this.#all(queue === undefined ? undefined : [queue]).filter(
+    const entries = this.#all(queue === undefined ? {} : { queues: [queue] }).filter(
       ({ job }) => statuses === undefined || statuses.includes(job.status),
     );
     if (order === 'desc') entries.reverse();
@@ -145,13 +147,14 @@ export class ArrayJobStore implements JobStore {
       failed: 0,
       cancelled: 0,
     };
-    for (const { job } of this.#all(queue === undefined ? undefined : [queue])) stats[job.status]++;
+    for (const { job } of this.#all(queue === undefined ? {} : { queues: [queue] })) stats[job.status]++;
     return stats;
   }
 
-  async retry(id: string): Promise<QueueJob> {
-    const entry = this.#require(id, 'retried', ['scheduled', 'retrying', 'failed', 'cancelled']);
+  async retry(id: string, { maxReplays, payload }: ReplayOptions = {}): Promise<QueueJob> {
+    const entry = this.#find(id);
     const { job } = entry;
+    checkRetry(job, maxReplays);
     const now = this.#clock.now();
     const reopened = isFinished(job.status) && {
       attempts: 0,
@@ -163,7 +166,8 @@ export class ArrayJobStore implements JobStore {
       cancelledAt: null,
       deliveries: deliveriesForReplay(job.deliveries, new Date(now)),
     };
-    change(entry, now, { ...reopened, status: 'pending', nextRunAt: new Date(now) });
+    const changed = payload !== undefined && { payload };
+    change(entry, now, { ...reopened, ...changed, status: 'pending', nextRunAt: new Date(now) });
     this.#wake();
     return snapshot(entry);
   }
@@ -184,6 +188,11 @@ export class ArrayJobStore implements JobStore {
     const { job } = this.#require(id, 'deleted', statuses);
     this.#entries.delete(id);
     return job;
+  }
+
+  async evictFinished(): Promise<void> {
+    for (const entry of this.#all())
+      if (isLeaving(entry, this.#clock.now())) this.#entries.delete(entry.job.id);
   }
 
   async close(): Promise<void> {
@@ -229,13 +238,18 @@ export class ArrayJobStore implements JobStore {
     return 'stored';
   }
 
-  #outcomeOf(settlement: Settlement, { attempts }: QueueJob, now: number): Partial<QueueJob> {
+  #outcomeOf(settlement: Settlement, { attempts, deliveries }: QueueJob, now: number): Partial<QueueJob> {
     const at = new Date(now);
     switch (settlement.to) {
       case 'completed':
         return { status: 'completed', result: settlement.result, error: null, completedAt: at };
       case 'failed':
         return { status: 'failed', error: settlement.error, failedAt: at };
+      case 'cancelled': {
+        const given = deliveriesForCancel(settlement.deliveries ?? deliveries, at);
+        const { error } = settlement;
+        return { status: 'cancelled', error, attempts: attempts - 1, cancelledAt: at, deliveries: given };
+      }
       case 'pending':
         return { status: 'pending', attempts: attempts - 1, nextRunAt: at };
       case 'retrying': {
@@ -272,7 +286,7 @@ export class ArrayJobStore implements JobStore {
   }
 
   /** All entries, or those of some queues; what has become due is pending from here on. */
-  #all(queues?: readonly string[]): JobEntry[] {
+  #all({ queues, exceptQueues = [] }: QueueSelection = {}): JobEntry[] {
     const now = this.#clock.now();
     const entries = [...this.#entries.values()];
     for (const entry of entries) {
@@ -281,14 +295,21 @@ export class ArrayJobStore implements JobStore {
       if (isWaiting && nextRunAt !== null && nextRunAt.getTime() <= now)
         change(entry, now, { status: 'pending' });
     }
-    return queues === undefined ? entries : entries.filter(({ job }) => queues.includes(job.queue));
+    return entries.filter(
+      ({ job }) => (queues?.includes(job.queue) ?? true) && !exceptQueues.includes(job.queue),
+    );
   }
 
   #require(id: string, action: string, statuses: readonly string[]): JobEntry {
-    const entry = this.#all().find(({ job }) => job.id === id);
-    if (entry === undefined) throw new QueueError('QUEUE_JOB_NOT_FOUND', `No job "${id}" is kept.`);
+    const entry = this.#find(id);
     if (statuses.includes(entry.job.status)) return entry;
     throw new QueueError('QUEUE_JOB_STATE', `Job ${id} is ${entry.job.status} and cannot be ${action}.`);
+  }
+
+  #find(id: string): JobEntry {
+    const entry = this.#all().find(({ job }) => job.id === id);
+    if (entry !== undefined) return entry;
+    throw new QueueError('QUEUE_JOB_NOT_FOUND', `No job "${id}" is kept.`);
   }
 
   #wake(): void {

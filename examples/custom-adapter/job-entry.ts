@@ -36,14 +36,16 @@ export function withAttempt(
   return attemptLog.map((attempt, index) => (index === changed ? { ...attempt, ...changes } : attempt));
 }
 
-export function newEntry({ scheduledFor, ...job }: JobToInsert, now: number): JobEntry {
+/** @param job - Asks for neither ageing nor turns: the store says that it has none. */
+export function newEntry(job: JobToInsert, now: number): JobEntry {
+  const { scheduledFor, expiresAt, agingMs: _agingMs, isFair: _isFair, ...same } = job;
   const isLater = scheduledFor !== null && scheduledFor > now;
   const created = new Date(now);
   return {
     claims: 0,
     holder: null,
     job: {
-      ...structuredClone(job),
+      ...structuredClone(same),
       status: isLater ? 'scheduled' : 'pending',
       attempts: 0,
       crashes: 0,
@@ -53,6 +55,7 @@ export function newEntry({ scheduledFor, ...job }: JobToInsert, now: number): Jo
       progress: null,
       attemptLog: [],
       logs: [],
+      expiresAt: expiresAt === null ? null : new Date(expiresAt),
       scheduledFor: scheduledFor === null ? null : new Date(scheduledFor),
       nextRunAt: isLater ? new Date(scheduledFor) : created,
       createdAt: created,
@@ -63,4 +66,11 @@ export function newEntry({ scheduledFor, ...job }: JobToInsert, now: number): Jo
       cancelledAt: null,
     },
   };
+}
+
+/** Whether a job is no longer kept: its `removeAfter` is over, and its key need not hold any more. What failed stays. */
+export function isLeaving({ job }: JobEntry, now: number): boolean {
+  const endedAt = job.completedAt ?? job.cancelledAt;
+  if (endedAt === null || job.removeAfter === null) return false;
+  return endedAt.getTime() + Math.max(job.removeAfter, job.keyRetention ?? 0) <= now;
 }
