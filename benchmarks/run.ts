@@ -13,6 +13,7 @@ const SCRIPTS = [
   'bullmq-queue.ts',
   'queue-dedupe.ts',
   'queue-events.ts',
+  'queue-features.ts',
   'queue-latency.ts',
   'queue-limits.ts',
   'queue-recovery.ts',
