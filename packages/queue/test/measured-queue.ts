@@ -27,7 +27,7 @@ const LIMITS = {
 };
 
 /** An adapter that counts how often the jobs are counted, and whose shared counts of what became of jobs can be away. */
-export class WatchedAdapter extends ForwardingQueueAdapter {
+class WatchedAdapter extends ForwardingQueueAdapter {
   statsRead = 0;
   isAway = false;
   /** Why jobs cannot be counted. */

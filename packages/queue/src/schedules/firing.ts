@@ -8,7 +8,7 @@ import { lastSlots, nextSlot, type Timing } from './timing.ts';
 export type ScheduleAdapter = Pick<QueueAdapter, 'add' | 'getJob' | 'shared' | 'audit'>;
 
 /** The most jobs that are added for slots that passed unseen. */
-export const MAX_CATCH_UP = 100;
+const MAX_CATCH_UP = 100;
 
 /** Milliseconds a slot may be late and not count as missed: twice what a process waits at most until it looks again. */
 const ON_TIME_MS = 60_000;

@@ -16,7 +16,7 @@ export interface CronTiming {
 }
 
 /** In even steps, whatever wall clocks do: at `anchorAt`, and every `every` milliseconds after it. */
-export interface IntervalTiming {
+interface IntervalTiming {
   readonly every: number;
   readonly anchorAt: number;
 }

@@ -5,7 +5,7 @@ import type { SharedState } from '../job-store.ts';
 const INCREMENTS = 50;
 
 /** Shared values, and the means to test them. */
-export interface SharedStateBench {
+interface SharedStateBench {
   readonly shared: SharedState;
   /** The same values as another process sees them. Only asked for by promises that are about two. */
   readonly elsewhere: () => Promise<SharedState>;
