@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of packages run on the source of all packages: nothing needs to be built. */
@@ -19,6 +20,8 @@ function serversOf(name: string): string[] {
 
 export default defineConfig({
   test: {
+    // Two at least, also on two cores, where Vitest takes one: much of the time is waiting for servers, browsers and processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './tools/services/closing-line.ts'],
     projects: [
       ...readdirSync('packages').map((name) => ({

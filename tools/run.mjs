@@ -1,5 +1,5 @@
 /**
- * What the scripts `demo`, `test`, `bench` and `soak` of package.json do, on any Node.js from 20 and with npm alone.
+ * What the scripts `demo`, `order-desk`, `newsroom`, `test`, `bench` and `soak` of package.json do, on any Node.js from 20 and with npm alone.
  *
  * Started by npm, it hands over to the pnpm that package.json pins, which installs what is missing and starts it again. Started by pnpm, the
  * dependencies are there, among them the Node.js the tasks need: it builds, then runs the task. Plain JavaScript, because the first start may
@@ -16,6 +16,8 @@ const [task = '', ...args] = process.argv.slice(2);
 /** What each task starts once everything is built. */
 const TASKS = {
   demo: ['examples/queue-and-dashboard-example.ts'],
+  'order-desk': ['examples/order-desk/src/main.ts'],
+  newsroom: ['examples/newsroom/src/main.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   bench: ['benchmarks/run.ts'],
   soak: ['--conditions=@townkrier/source', 'tests/faults/soak.ts'],

@@ -107,7 +107,7 @@ async function openParts(settings: Settings, { say, onError }: Listener) {
   const backend = openBackend(settings, say);
   const { capabilities } = backend.adapter;
   const queues = createQueues({ capabilities, hasRateLimits });
-  const queueManager = new QueueManager(backend.adapter, notificationManager, { queues });
+  const queueManager = new QueueManager(backend.adapter, notificationManager, { queues, onError });
   const admin = { in_app: { userId: 'admin' }, email: settings.adminEmail };
   const fulfilment = new Fulfilment({ queueManager, orders, invoices, orderConfirmed, admin });
   fulfilment.handleJobs();
