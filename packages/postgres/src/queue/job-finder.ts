@@ -13,6 +13,9 @@ import { isStorable } from './storable-text.ts';
 /** What `JobStore.find` is asked. */
 export type JobSearch = Required<Pick<JobFilters, 'limit' | 'offset' | 'order'>> & JobFilters;
 
+/** Where jobs are that the index has in order. */
+type JobPlace = Pick<JobCount, 'queue' | 'status'>;
+
 /** Milliseconds a page may take that has to look at every job. */
 const FIND_TIMEOUT = 30_000;
 
@@ -41,13 +44,16 @@ export class JobFinder {
 
   async #findByPlace(search: JobSearch): Promise<JobPage> {
     const statuses = statusesOf(search);
-    const counts = (await this.#counts.all(search.queue)).filter(({ status }) => statuses.includes(status));
-    const total = counts.reduce((sum, { n }) => sum + n, 0);
-    return { jobs: counts.length === 0 ? [] : await this.#merge(search, counts), total };
+    const counts = await this.#counts.all(search.queue);
+    const total = counts.reduce((sum, { status, n }) => sum + (statuses.includes(status) ? n : 0), 0);
+    const queues = [...new Set(counts.map(({ queue }) => queue))];
+    // Also statuses that nothing had a moment ago: a job may have come to one since, and would be missing from the page.
+    const places = queues.flatMap((queue) => statuses.map((status) => ({ queue, status })));
+    return { jobs: places.length === 0 ? [] : await this.#merge(search, places), total };
   }
 
   /** The page out of several runs of the index, each of which is in order. */
-  #merge({ order, limit, offset }: JobSearch, places: readonly JobCount[]) {
+  #merge({ order, limit, offset }: JobSearch, places: readonly JobPlace[]) {
     return this.#read(
       `SELECT j.* FROM (
         SELECT place.queue, place.status, head.seq FROM unnest($1::text[], $2::text[]) AS place (queue, status) CROSS JOIN LATERAL (
