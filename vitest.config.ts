@@ -42,6 +42,9 @@ export default defineConfig({
           root: 'tests/faults',
           include: ['**/*.test.ts'],
           globalSetup: './test/missing-servers-setup.ts',
+          // By themselves, one file after the other: they start many processes, and a process that is late is a fault of its own.
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
