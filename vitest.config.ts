@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of packages run on the source of all packages: nothing needs to be built. */
@@ -20,8 +19,6 @@ function serversOf(name: string): string[] {
 
 export default defineConfig({
   test: {
-    // Two at least, also on two cores, where Vitest takes one: much of the time is waiting for servers, browsers and processes.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './tools/services/closing-line.ts'],
     projects: [
       ...readdirSync('packages').map((name) => ({
@@ -42,9 +39,6 @@ export default defineConfig({
           root: 'tests/faults',
           include: ['**/*.test.ts'],
           globalSetup: './test/missing-servers-setup.ts',
-          // By themselves, one file after the other: they start many processes, and a process that is late is a fault of its own.
-          sequence: { groupOrder: 1 },
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
