@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeValue, encodeFields, encodeValue } from './codec.ts';
@@ -6,6 +7,11 @@ import { TownKrierError } from './errors.ts';
 
 function roundTrip(value: unknown): unknown {
   return decodeValue(JSON.parse(JSON.stringify(encodeValue(value))));
+}
+
+/** Whether Node.js can tell that a copy is the same: 22 cannot where there is an invalid Date. */
+function isComparable(value: unknown): boolean {
+  return isDeepStrictEqual(structuredClone(value), value);
 }
 
 function refusalOf(value: unknown, path?: string): string {
@@ -34,7 +40,7 @@ describe('what is encoded comes back as it was', () => {
 
   test('for any nesting of plain data, Date, Map, Set and bigint', () => {
     fc.assert(
-      fc.property(anything, (value) => {
+      fc.property(anything.filter(isComparable), (value) => {
         assert.deepStrictEqual(roundTrip(value), value);
       }),
       { numRuns: 1_000 },
