@@ -1,4 +1,3 @@
-// biome-ignore-all assist/source/organizeImports: the region stands here as in the seed
 /** The "Complete Example" of seed 001 as it stands there, but for the address of Resend's API. It runs until it is stopped. */
 // #region seed 001: Complete Example
 import { NotificationManager, Notification, NotificationChannel } from '@townkrier/core';

@@ -1,4 +1,3 @@
-// biome-ignore-all assist/source/organizeImports: the region stands here as in the seed
 import assert from 'node:assert/strict';
 import { close, notification, queueManager, recipient } from './setup.ts';
 

@@ -1,5 +1,3 @@
-// biome-ignore-all assist/source/organizeImports: the region stands here as in the seed
-// biome-ignore-all lint/correctness/noUnusedImports: the region stands here as in the seed
 import { close, delivered, notification, notificationManager, recipient } from './setup.ts';
 
 // #region seed 001: Queue System, Basic Setup

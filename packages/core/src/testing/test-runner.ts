@@ -34,7 +34,7 @@ export function runCases(runner: TestRunner, cases: readonly RunnableCase[], ski
   for (const { name, run } of cases) {
     const reason = skip[name];
     if (reason === undefined) runner.it(name, run);
-    else runner.it.skip?.(`${name} (skipped: ${reason})`, run);
+    else runner.it.skip?.(`${name} (skipped: ${reason})`, run); // the author's reason, in what is reported
   }
 }
 
