@@ -35,6 +35,7 @@ import type { QueueDefinition } from './policy/define-queue.ts';
 import { FillingQueueAdapter } from './policy/filling-queue-adapter.ts';
 import { QueueControl } from './policy/queue-control.ts';
 import { QueuePolicies } from './policy/queue-policies.ts';
+import { warningOf } from './process-warning.ts';
 import { Processing, type ProcessingOptions, planWorkers, resolveProcessingOptions } from './processing.ts';
 import type { JobContext, JobFilters, JobPage, NewJob, QueueAdapter, QueueStats } from './queue-adapter.ts';
 import { type EnqueueOptions, type QueueJobConfig, resolveQueueJobConfig } from './queue-job-config.ts';
@@ -49,6 +50,8 @@ import {
   toJobHandler,
   toTypedJob,
 } from './typed-job.ts';
+
+const warnOfStatisticsError = warningOf('Statistics could not be stored; that is tried again.');
 
 /** One notification of an `enqueueMany`. */
 export interface EnqueueRequest {
@@ -587,12 +590,4 @@ function isJobOf(job: QueueJob, stored: StoredNotification): boolean {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-function warnOfStatisticsError(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('Statistics could not be stored; that is tried again.', {
-    type: 'TownKrierWarning',
-    detail,
-  });
 }

@@ -8,6 +8,9 @@ import {
 import { z } from 'zod';
 import { type BackoffFunction, type BackoffOption, backoffSchema, exponentialBackoff } from './backoff.ts';
 import { createJobId } from './job-id.ts';
+import { warningOf } from './process-warning.ts';
+
+const warnOfQueueError = warningOf('A queue failed and tries again.');
 
 /** Options of a {@link StoreQueueAdapter}: what a job gets that says nothing else, and how workers behave. */
 export interface StoreQueueAdapterOptions {
@@ -107,9 +110,4 @@ export function isClock(value: unknown): boolean {
     'schedule' in value &&
     typeof value.schedule === 'function'
   );
-}
-
-function warnOfQueueError(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('A queue failed and tries again.', { type: 'TownKrierWarning', detail });
 }

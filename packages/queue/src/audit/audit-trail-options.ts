@@ -1,7 +1,10 @@
 import { type Clock, functionOption, parseOptions } from '@townkrier/core';
 import { z } from 'zod';
+import { warningOf } from '../process-warning.ts';
 import { storeQueueAdapterShape } from '../store-queue-adapter-options.ts';
 import type { AuditSink } from './audit-entry.ts';
+
+const warnOfSinkError = warningOf('An action was done, but the audit sink did not keep it.');
 
 /** Options of an {@link AuditTrail}. */
 export interface AuditTrailOptions {
@@ -49,12 +52,4 @@ export function resolveAuditTrailOptions(options: AuditTrailOptions) {
 
 function isSink(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'write' in value && typeof value.write === 'function';
-}
-
-function warnOfSinkError(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('An action was done, but the audit sink did not keep it.', {
-    type: 'TownKrierWarning',
-    detail,
-  });
 }

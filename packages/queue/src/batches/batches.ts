@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Step } from '../chains/step.ts';
 import { createJobId } from '../job-id.ts';
 import { unsupported } from '../new-job.ts';
+import { warningOf } from '../process-warning.ts';
 import type { QueueAdapter } from '../queue-adapter.ts';
 import { toChildren } from './batch-jobs.ts';
 import { BatchKeeper } from './batch-keeper.ts';
@@ -11,6 +12,8 @@ import type { BatchCounts } from './batch-outcome.ts';
 import { type BatchState, BatchStore } from './batch-state.ts';
 import { BatchWatch } from './batch-watch.ts';
 import { countChildren } from './child-scan.ts';
+
+const warnOfBatchError = warningOf('A batch could not be looked after and is tried again.');
 
 /** What batches need of an adapter. */
 export type BatchAdapter = Pick<QueueAdapter, 'add' | 'getJob' | 'on' | 'shared' | 'capabilities'>;
@@ -144,12 +147,4 @@ export class Batches {
     if (this.#parts !== null) return this.#parts;
     throw unsupported('values that processes share, and so no batches');
   }
-}
-
-function warnOfBatchError(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('A batch could not be looked after and is tried again.', {
-    type: 'TownKrierWarning',
-    detail,
-  });
 }

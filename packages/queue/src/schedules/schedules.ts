@@ -4,6 +4,7 @@ import { AuditAction } from '../audit/audit-entry.ts';
 import { type AuditedChange, recordChange } from '../audit/audit-trail.ts';
 import { QueueError, QueueErrorCode } from '../errors.ts';
 import type { QueueJob } from '../job.ts';
+import { warningOf } from '../process-warning.ts';
 import { type ScheduleAdapter, toScheduledJob } from './firing.ts';
 import { type Schedule, toSchedule } from './schedule.ts';
 import { scheduleFacts, scheduleTarget } from './schedule-facts.ts';
@@ -23,6 +24,8 @@ import {
 import { type KeptSchedule, ScheduleStore, toKept } from './schedule-store.ts';
 import { ScheduleTicker } from './schedule-ticker.ts';
 import { invalidSchedule, nextSlot, nextSlots, type Timing } from './timing.ts';
+
+const warnOfScheduleError = warningOf('A schedule failed and is tried again.');
 
 /** How schedules are watched. */
 export interface SchedulesOptions {
@@ -265,9 +268,4 @@ function notFound(name: string): QueueError {
     QueueErrorCode.QUEUE_SCHEDULE_NOT_FOUND,
     `No schedule ${JSON.stringify(name)} is kept. It was removed, or set under another name.`,
   );
-}
-
-function warnOfScheduleError(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('A schedule failed and is tried again.', { type: 'TownKrierWarning', detail });
 }
