@@ -1,9 +1,9 @@
 import { parseOptions, TownKrierError } from '@townkrier/core';
 import { z } from 'zod';
+import { Confirmations } from '../confirmations.ts';
 import { QueueErrorCode } from '../errors.ts';
 import type { QueueJob } from '../job.ts';
 import type { QueueAdapter } from '../queue-adapter.ts';
-import { ClearConfirmations, type JobFailure } from './clear-confirmations.ts';
 import { type DeadLetter, toDeadLetter } from './dead-letter.ts';
 import { type DeadLetterSelection, resolveSelection, selectionShape } from './dead-letter-selection.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from './dead-letters-options.ts';
 import { type FailureGroup, FailureGroups } from './failure-groups.ts';
 import { inBatches } from './in-batches.ts';
+import type { JobFailure } from './job-failure.ts';
 import { type DeadLetterReplayOptions, isOvertaken, Replayer, requireFailed } from './replayer.ts';
 import { visitFailedJobs } from './visit-failed-jobs.ts';
 
@@ -104,7 +105,7 @@ export class DeadLetters {
   readonly #adapter: QueueAdapter;
   readonly #options: ResolvedDeadLettersOptions;
   readonly #replayer: Replayer;
-  readonly #confirmations: ClearConfirmations;
+  readonly #confirmations: Confirmations<readonly JobFailure[]>;
 
   /**
    * @param adapter - Stays the caller's to close.
@@ -114,7 +115,7 @@ export class DeadLetters {
     this.#adapter = adapter;
     this.#options = resolveDeadLettersOptions(options);
     this.#replayer = new Replayer(adapter, this.#options);
-    this.#confirmations = new ClearConfirmations(this.#options.clock);
+    this.#confirmations = new Confirmations(this.#options.clock, 'confirmClear');
   }
 
   /**

@@ -2,7 +2,12 @@ import { TownKrierError } from '@townkrier/core';
 import { QueueErrorCode } from '../errors.ts';
 import type { QueueJob } from '../job.ts';
 import type { QueueAdapter } from '../queue-adapter.ts';
-import type { PurgeRequest } from './purge-confirmations.ts';
+
+/** A queue that is to be purged, and when that was asked. Milliseconds since the epoch. */
+export interface PurgeRequest {
+  readonly queue: string;
+  readonly askedAt: number;
+}
 
 /** Jobs that are read, and then deleted side by side. */
 const BATCH = 100;

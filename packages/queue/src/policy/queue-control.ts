@@ -2,6 +2,7 @@ import { type Clock, CoreErrorCode, parseOptions, TownKrierError } from '@townkr
 import { z } from 'zod';
 import { AuditAction, type AuditFacts } from '../audit/audit-entry.ts';
 import { recordChange } from '../audit/audit-trail.ts';
+import { Confirmations } from '../confirmations.ts';
 import type { QueueJob } from '../job.ts';
 import type { SharedState } from '../job-store.ts';
 import { unsupported } from '../new-job.ts';
@@ -9,8 +10,7 @@ import type { QueueAdapter, QueueStats } from '../queue-adapter.ts';
 import { changeShared } from './change-shared.ts';
 import { untilDrained } from './drained.ts';
 import { PAUSE_PREFIX, pausedQueueOf, pauseKey, pauseOf, type StoredPause } from './pause.ts';
-import { purge } from './purge.ts';
-import { PurgeConfirmations } from './purge-confirmations.ts';
+import { type PurgeRequest, purge } from './purge.ts';
 
 /** How a queue stands. */
 export interface QueueState {
@@ -62,11 +62,11 @@ const pauseSchema = z.strictObject({
  */
 export class QueueControl {
   readonly #parts: QueueControlParts;
-  readonly #confirmations: PurgeConfirmations;
+  readonly #confirmations: Confirmations<PurgeRequest>;
 
   constructor(parts: QueueControlParts) {
     this.#parts = parts;
-    this.#confirmations = new PurgeConfirmations(parts.clock);
+    this.#confirmations = new Confirmations(parts.clock, 'confirmPurge');
   }
 
   /**
